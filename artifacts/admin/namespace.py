@@ -1,0 +1,108 @@
+"""Sessions and executions: how much is in them, and whether it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from artifacts import services
+from artifacts.admin import display
+from artifacts.admin.base import ReadOnlyAdmin, counted
+from artifacts.admin.filters import OwnerFilter
+from artifacts.models import Namespace
+from artifacts.models.namespace import NamespaceQuerySet
+
+
+@admin.register(Namespace)
+class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
+    """Namespaces come with their first artifact and are never deleted."""
+
+    list_display = (
+        "external_id",
+        "kind",
+        "owner",
+        "contents",
+        "live",
+        "total_size",
+        "put",
+        "saved",
+    )
+    list_filter = ("kind", ("owner", OwnerFilter), "last_put_at", "saved_at")
+    list_select_related = ("owner",)
+    search_fields = ("external_id__icontains", "owner__username__istartswith")
+    search_help_text = "Searches session and execution ids, and owners' names."
+    ordering = ("-last_put_at",)
+    actions = ("save_namespaces",)
+    page_actions = {"save_namespaces": "Save it"}
+    fields = (
+        "external_id",
+        "kind",
+        "owner",
+        "contents",
+        "live",
+        "total_size",
+        "created_at",
+        "last_put_at",
+        "saved_at",
+        "sequence",
+        "id",
+    )
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Namespace | None = None
+    ) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> NamespaceQuerySet:
+        return Namespace.objects.with_counts()
+
+    # The rows of these columns carry what `with_counts()` annotates.
+
+    @admin.display(description="artifacts", ordering="artifact_count")
+    def contents(self, row: Any) -> SafeString:
+        return format_html(
+            '<a href="{}?namespace__id__exact={}">{}</a>',
+            reverse("admin:artifacts_fileartifact_changelist"),
+            row.pk,
+            counted(row.artifact_count, "artifact"),
+        )
+
+    @admin.display(description="live", ordering="live_count")
+    def live(self, row: Any) -> SafeString:
+        if row.live_count:
+            return display.badge(f"{row.live_count} live", "busy")
+        return display.badge("all saved" if row.artifact_count else "empty", "plain")
+
+    @admin.display(description="size", ordering="total_bytes")
+    def total_size(self, row: Any) -> SafeString:
+        return display.size(row.total_bytes)
+
+    @admin.display(description="last put", ordering="last_put_at")
+    def put(self, namespace: Namespace) -> SafeString:
+        return display.age(namespace.last_put_at)
+
+    @admin.display(description="saved", ordering="saved_at", empty_value="never")
+    def saved(self, namespace: Namespace) -> SafeString | None:
+        return display.age(namespace.saved_at) if namespace.saved_at else None
+
+    @admin.action(description="Save the selected namespaces", permissions=["operate"])
+    def save_namespaces(
+        self, request: HttpRequest, queryset: QuerySet[Namespace]
+    ) -> None:
+        namespaces = queryset.select_related("owner")
+        saved = self.perform_each(request, namespaces, services.save_namespace)
+        for namespace in saved:
+            self.log_change(request, namespace, "Saved.")
+        if saved:
+            said = f"Saved {counted(len(saved), 'namespace')}."
+            self.message_user(request, said, messages.SUCCESS)

@@ -1,0 +1,1 @@
+"""VLM Run v1: raw bytes by object reference, within a session or an execution."""

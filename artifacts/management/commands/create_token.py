@@ -1,0 +1,46 @@
+"""`manage.py create_token USERNAME`: a new token, alone on standard output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from artifacts.conf import conf
+from artifacts.management.accounts import user_named
+from artifacts.models import AccessToken
+from artifacts.models.access_token import Scope
+
+
+class Command(BaseCommand):
+    help = "Make a token for a user, who is created where missing. It is shown once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument(
+            "--days",
+            type=int,
+            default=conf.ARTIFACTS_TOKEN_DAYS,
+            help="how long it is good for (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--scope",
+            choices=Scope.values,
+            default=Scope.WRITE.value,
+            help="what it may do; writing includes reading (default: %(default)s)",
+        )
+        parser.add_argument("--name", default="", help="what it is for")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["days"] <= 36500:
+            raise CommandError("--days takes a number from 1 to 36500.")
+        token, secret = AccessToken.objects.issue(
+            user=user_named(options["username"]),
+            days=options["days"],
+            scope=options["scope"],
+            name=options["name"],
+        )
+        self.stdout.write(secret)
+        self.stderr.write(
+            f"A {token.scope} token of {token.user}, until {token.expires_at:%Y-%m-%d}."
+        )

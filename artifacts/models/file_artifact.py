@@ -1,0 +1,231 @@
+"""`FileArtifact`: the model, and the component that the v3 contract publishes."""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import contextlib
+import uuid
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connections, models, transaction
+from django.utils import timezone
+
+from artifacts import stores, tasks
+from artifacts.conf import conf
+from artifacts.media_types import MediaType, find
+from artifacts.models.namespace import Namespace
+from artifacts.refs import ArtifactKind, NamespaceRef, uuid7
+from artifacts.thumbnails import pool
+from artifacts.thumbnails.result import VERSION, Reason
+
+
+class Source(models.TextChoices):
+    """Where the bytes rest; the values are the wire's."""
+
+    STORE = "store", "live"
+    MANIFEST = "manifest", "saved"
+
+
+# Written out, because to build and compile the same queries with the ORM takes ten times
+# as long as to run them, on every request.
+_FIND = "SELECT * FROM artifacts_fileartifact WHERE id = %s AND user_id = %s"
+# Without the picture, which is most of a row and of no use to who wants the bytes.
+_FIND_BY_OBJECT_ID = """
+    SELECT artifact.id, artifact.user_id, artifact.namespace_id, artifact.object_id,
+    artifact.kind, artifact.filename, artifact.storage_path, artifact.bytes,
+    artifact.mime_type, artifact.sha256, artifact.source, artifact.created_at
+    FROM artifacts_fileartifact AS artifact
+    JOIN artifacts_namespace AS namespace ON namespace.id = artifact.namespace_id
+    WHERE namespace.owner_id = %s AND namespace.kind = %s
+    AND namespace.external_id = %s AND artifact.object_id = %s
+    AND artifact.user_id = namespace.owner_id
+"""
+_UUID = models.UUIDField()
+
+
+class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
+    """Queries of this table."""
+
+    def owned_by(self, user: User) -> Self:
+        return self.filter(user=user)
+
+    def in_namespace(self, ref: NamespaceRef) -> Self:
+        return self.filter(
+            namespace__kind=ref.kind,
+            namespace__external_id=ref.external_id,
+            # The unique index of namespaces begins with the owner.
+            namespace__owner=models.F("user"),
+        )
+
+    def live(self) -> Self:
+        return self.filter(source=Source.STORE)
+
+    def find(self, user: User, artifact_id: uuid.UUID) -> FileArtifact | None:
+        """Find one artifact of this user."""
+        key = _UUID.get_db_prep_value(artifact_id, connections[self.db])
+        return next(iter(self.raw(_FIND, [key, user.pk])), None)
+
+    def find_by_object_id(
+        self, user: User, namespace: NamespaceRef, object_id: str
+    ) -> FileArtifact | None:
+        """Find one artifact of this user by its reference, its picture deferred."""
+        values = [user.pk, namespace.kind.value, namespace.external_id, object_id]
+        return next(iter(self.raw(_FIND_BY_OBJECT_ID, values)), None)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class FileArtifact(models.Model):
+    """One file made by an agent, owned by one user.
+
+    Field names are the contract's. What the bytes determine never changes after the
+    row was written; saving the session changes `source` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="artifacts"
+    )
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.PROTECT, related_name="artifacts"
+    )
+    object_id = models.CharField("object id", max_length=12, editable=False)
+    kind = models.CharField(
+        max_length=5,
+        editable=False,
+        choices=[(kind.value, kind.name.lower()) for kind in ArtifactKind],
+    )
+    filename = models.CharField(max_length=255)
+    storage_path = models.CharField(max_length=255, editable=False)
+    bytes = models.BigIntegerField("size in bytes", editable=False)
+    mime_type = models.CharField(max_length=127, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False, db_index=True)
+    source = models.CharField(
+        max_length=8, choices=Source.choices, default=Source.STORE, editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    thumbnail_base64 = models.TextField(blank=True, editable=False)
+    thumbnail_reason = models.CharField(
+        max_length=15,
+        blank=True,
+        editable=False,
+        choices=[(reason.value, reason.value) for reason in Reason],
+        help_text="Why there is no picture.",
+    )
+    thumbnail_version = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Of the renderer that made the picture."
+    )
+
+    objects = FileArtifactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "artifact"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["namespace", "object_id"], name="object_id_in_namespace"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="artifact_newest"),
+            models.Index(fields=["namespace", "source"], name="artifact_source"),
+            models.Index(fields=["namespace", "filename"], name="artifact_filename"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_id} ({self.filename})"
+
+    def save(self, *args: Any, content: BinaryIO | None = None, **kwargs: Any) -> None:
+        """Write the row; a new one gets its picture and its object reference first.
+
+        The bytes are in the live store already, or in `content`, a file with a
+        descriptor that saves fetching them. Drawing may take as long as
+        `ARTIFACTS_THUMBNAIL_SECONDS`: call this outside of any transaction.
+        """
+        if not self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        handed_over = bool(conf.ARTIFACTS_THUMBNAIL_QUEUE)
+        drawn = not handed_over and self.draw_thumbnail(content)
+        with transaction.atomic():
+            if not self.object_id:
+                ref = self.namespace.next_object_ref(ArtifactKind(self.kind))
+                self.object_id = str(ref)
+            super().save(*args, **kwargs)
+        if not drawn:
+            transaction.on_commit(self._draw_later, robust=True)
+
+    def _draw_later(self) -> None:
+        tasks.draw_picture.enqueue(str(self.pk))
+
+    @property
+    def media_type(self) -> MediaType:
+        return find(ArtifactKind(self.kind), self.mime_type)
+
+    @property
+    def is_live(self) -> bool:
+        return self.source == Source.STORE
+
+    @property
+    def thumbnail(self) -> builtins.bytes:
+        """The encoded picture, empty where there is none."""
+        return base64.b64decode(self.thumbnail_base64)
+
+    def redraw(self) -> bool:
+        """Draw the picture from the stored bytes and write it to the row.
+
+        False where no drawing process was free, and nothing has changed.
+        """
+        drawn = self.draw_thumbnail()
+        if drawn:
+            names = ("thumbnail_base64", "thumbnail_reason", "thumbnail_version")
+            # Not `save()`, which fails where the row was deleted meanwhile.
+            this = FileArtifact.objects.filter(pk=self.pk)
+            this.update(**{name: getattr(self, name) for name in names})
+        return drawn
+
+    def draw_thumbnail(self, content: BinaryIO | None = None) -> bool:
+        """Set the thumbnail fields from the bytes, without writing the row.
+
+        False where no drawing process was free: the picture is still to be drawn.
+        """
+        if content is None:
+            with self._stored() as local:
+                return self.draw_thumbnail(local)
+        drawn = pool.draw(
+            content, format=self.media_type.extension, limits=thumbnail_limits()
+        )
+        if drawn is pool.BUSY:
+            return False
+        self.thumbnail_base64 = base64.b64encode(drawn.data).decode("ascii")
+        self.thumbnail_reason = drawn.reason.value if drawn.reason else ""
+        self.thumbnail_version = VERSION
+        return True
+
+    @contextlib.contextmanager
+    def _stored(self) -> Iterator[BinaryIO]:
+        """Give the stored bytes as a file; a save may move them at this moment."""
+        with contextlib.ExitStack() as stack:
+            try:
+                store = stores.live() if self.is_live else stores.persisted()
+                local = stack.enter_context(store.local(self.storage_path))
+            except FileNotFoundError:
+                if not self.is_live:
+                    raise
+                saved = stores.persisted().local(self.storage_path)
+                local = stack.enter_context(saved)
+            yield local
+
+
+def thumbnail_limits() -> pool.Limits:
+    """Read from the settings what one picture may cost."""
+    return pool.Limits(
+        memory_bytes=conf.ARTIFACTS_THUMBNAIL_MEMORY,
+        cpu_seconds=conf.ARTIFACTS_THUMBNAIL_SECONDS,
+        wall_seconds=conf.ARTIFACTS_THUMBNAIL_SECONDS + 2,
+        children=conf.ARTIFACTS_THUMBNAIL_PROCESSES,
+    )

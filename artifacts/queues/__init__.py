@@ -1,0 +1,1 @@
+"""Who does what can wait: backends for Django's tasks, one a module."""

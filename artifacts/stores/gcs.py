@@ -1,0 +1,173 @@
+"""Objects on Google Cloud Storage, over django-storages."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, BinaryIO, cast
+
+from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.storage import Blob
+from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+from google.cloud.storage.retry import DEFAULT_RETRY
+from requests import RequestException
+from storages.backends.gcloud import GoogleCloudStorage
+
+from artifacts.exceptions import StoreError
+from artifacts.stores.object_store import CHUNK, ObjectStore, Reader, Stat
+from artifacts.stores.ranges import open_ranges, read_full
+
+PART = 8 * CHUNK
+"""Bytes sent by one request; a larger object takes several, and is whole at the end."""
+RANGE = 4 * CHUNK
+"""Bytes fetched by one request, where the reader does not ask for more."""
+_TYPE = "application/octet-stream"
+"""Of every object: what a client is told comes from its row."""
+_PATIENCE: dict[str, Any] = {
+    "timeout": (5, 60),
+    "retry": DEFAULT_RETRY.with_timeout(20),
+}
+"""Seconds to connect and to wait for an answer, and for all tries together."""
+
+
+class GCSStore(ObjectStore):
+    """Generations give what `GoogleCloudStorage` lacks: 0 is that of no object."""
+
+    storage: GoogleCloudStorage
+
+    def place(self, key: str, content: BinaryIO) -> bool:
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+        blob = self._blob(key)
+        upload = secrets.token_hex(16)
+        with _answers():
+            if blob.exists(**_PATIENCE):
+                return False
+            blob.metadata = {"upload": upload}
+            try:
+                blob.upload_from_file(
+                    _Source(content),
+                    size=size,
+                    content_type=_TYPE,
+                    if_generation_match=0,
+                    **_PATIENCE,
+                )
+            except PreconditionFailed:
+                # Sent again after an answer that got lost, it meets its own object.
+                return (self._found(key).metadata or {}).get("upload") == upload
+        return True
+
+    def replace(self, key: str, data: bytes) -> None:
+        with _answers():
+            self._blob(key).upload_from_string(data, content_type=_TYPE, **_PATIENCE)
+
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
+        found = self._found(key)
+        end = found.size if length is None else min(found.size, start + length)
+        if start >= end:
+            return io.BytesIO()
+        if end - start < RANGE:
+            # One answer is of one generation, be it newer than the one just found.
+            with _answers(key):
+                data = self._range(key, start, RANGE if length is None else length)
+            if len(data) < RANGE:
+                return io.BytesIO(data)
+
+        def fetch(position: int, wish: int) -> bytes:
+            with _answers(key):
+                return self._range(key, position, wish, found.generation)
+
+        return open_ranges(fetch, start=start, end=end, buffer_size=RANGE)
+
+    def stat(self, key: str) -> Stat:
+        found = self._found(key)
+        return Stat(key, found.size, found.updated)
+
+    def delete(self, key: str) -> None:
+        with contextlib.suppress(FileNotFoundError), _answers(key):
+            self._blob(key).delete(**_PATIENCE)
+
+    def list(self, prefix: str) -> Iterator[Stat]:
+        folder, start = self._name(f"{prefix}/".lstrip("/")), len(self._name(""))
+        with _answers():
+            for it in self.storage.client.list_blobs(
+                self.storage.bucket, prefix=folder, **_PATIENCE
+            ):
+                yield Stat(it.name[start:], it.size, it.updated)
+
+    def presigned_url(self, key: str, *, seconds: int, headers: dict[str, str]) -> str:
+        """Sign where the credentials can; those of a virtual machine alone cannot."""
+        if not self.storage.querystring_auth:
+            return ""
+        answer = {f"response-{name.lower()}": it for name, it in headers.items()}
+        parameters = {
+            "expiration": timedelta(seconds=seconds),
+            "query_parameters": answer,
+        }
+        try:
+            with _answers(key):
+                return cast("str", self.storage.url(key, parameters=parameters))
+        except AttributeError:  # what google-auth raises for want of a private key
+            return ""
+
+    def _name(self, key: str) -> str:
+        location = self.storage.location.strip("/")
+        return f"{location}/{key}" if location else key
+
+    def _blob(self, key: str) -> Blob:
+        with _answers():
+            return self.storage.bucket.blob(self._name(key), chunk_size=PART)
+
+    def _found(self, key: str) -> Blob:
+        with _answers(key):
+            blob = self.storage.bucket.get_blob(self._name(key), **_PATIENCE)
+        if blob is None:
+            raise FileNotFoundError(key)
+        return blob
+
+    def _range(
+        self, key: str, start: int, length: int, generation: int | None = None
+    ) -> bytes:
+        """Read a part; of this very generation, where one is given."""
+        data = self._blob(key).download_as_bytes(
+            start=start,
+            end=start + length - 1,
+            if_generation_match=generation,
+            **_PATIENCE,
+        )
+        return cast("bytes", data)
+
+
+class _Source:
+    """What Google's library needs of a file: it takes a short read for the end."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self._content = content
+        self.seek = content.seek
+        self.tell = content.tell
+
+    def read(self, size: int) -> bytes:
+        return read_full(self._content, size)
+
+
+@contextlib.contextmanager
+def _answers(key: str = "") -> Iterator[None]:
+    """Map errors; what is not found is this object, or without one the bucket."""
+    try:
+        yield
+    except (
+        GoogleAPIError,
+        GoogleAuthError,
+        RequestException,
+        DataCorruption,
+        InvalidResponse,
+    ) as error:
+        if key and isinstance(error, NotFound):
+            raise FileNotFoundError(key) from error
+        message = "Google Cloud Storage did not answer as it should; try again."
+        raise StoreError(message) from error

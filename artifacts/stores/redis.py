@@ -1,0 +1,247 @@
+"""Objects in Redis: one hash for each, whose fields hold at most `CHUNK` bytes.
+
+A hash is filled under a name of its own, which expires, and renamed once it is
+whole: nobody sees a part of it, and what a crash leaves is gone after `UNFINISHED`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import re
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote, unquote
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import Storage
+from django.utils.timezone import make_naive
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry
+
+from artifacts.exceptions import StoreError
+from artifacts.stores.object_store import CHUNK, ObjectStore, Reader, Stat
+from artifacts.stores.ranges import open_ranges, read_full
+
+UNFINISHED = 3600
+"""Seconds for which an upload may rest between two chunks before Redis drops it."""
+
+
+class RedisStorage(Storage):
+    """A Django storage; `url` is as redis-py reads it, with its options in the query.
+
+    One connection pool for each process, made when first used; threads share it.
+    """
+
+    def __init__(self, *, url: str, prefix: str = "artifacts") -> None:
+        self.server = url
+        self.prefix = prefix
+
+    @functools.cached_property
+    def client(self) -> Redis:
+        # The pool notices a fork by itself and opens connections of its own there.
+        return Redis.from_url(
+            self.server,
+            socket_connect_timeout=3,
+            socket_timeout=15,
+            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), retries=2),
+        )
+
+    def write(
+        self, key: str, content: BinaryIO, *, chunk: int = CHUNK, replace: bool = False
+    ) -> bool:
+        """Publish all of `content` at once; False where `key` exists and stays."""
+        upload = secrets.token_hex(16)
+        unfinished = f"{self._name(key)}:{upload}"
+        published = False
+        try:
+            self._fill(unfinished, upload, content, chunk)
+            published = self._publish(unfinished, key, upload, replace=replace)
+        finally:
+            if not published:
+                with contextlib.suppress(StoreError), _answers():  # or else it expires
+                    self.client.unlink(unfinished)
+        return published
+
+    def read(self, key: str, start: int = 0) -> BinaryIO:
+        """Open for reading at `start`; at most one chunk is fetched at a time.
+
+        A document that `replace` wrote has one chunk, which comes with the header:
+        a reader has all of the old one or all of the new one.
+        """
+        guess = start // CHUNK
+        upload, size, chunk, first = self._get(key, "size", "chunk", str(guess))
+        length, held = int(chunk), {guess: first} if first else {}
+
+        def fetch(position: int, wish: int) -> bytes:
+            index, offset = divmod(position, length)
+            if index not in held:
+                now, data = self._get(key, str(index))
+                if now != upload:
+                    raise StoreError("An object was replaced while it was read.")
+                held.clear()
+                held[index] = data
+            return held[index][offset : offset + wish]
+
+        return open_ranges(fetch, start=start, end=int(size))
+
+    def stat(self, key: str) -> Stat:
+        _, size, modified = self._get(key, "size", "modified")
+        moment = datetime.fromtimestamp(float(modified), tz=UTC)
+        return Stat(key, int(size), moment)
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """Every key below `folder`, once."""
+        path = folder.strip("/")
+        below = quote(f"{path}/") if path else ""
+        pattern = f"{_escape(self.prefix)}:{{{below}*}}"
+        seen: set[bytes] = set()  # SCAN repeats names while its table is resized
+        cursor, more = 0, True
+        while more:
+            with _answers():
+                cursor, page = self.client.scan(cursor, pattern, count=1000)
+            names = set(cast("list[bytes]", page)) - seen
+            seen |= names
+            yield from (self._key(name) for name in names)
+            more = cursor != 0
+
+    def exists(self, name: str) -> bool:
+        with _answers():
+            return bool(self.client.exists(self._name(name)))
+
+    def delete(self, name: str) -> None:
+        with _answers():
+            self.client.unlink(self._name(name))
+
+    def size(self, name: str) -> int:
+        return self.stat(name).size
+
+    def get_modified_time(self, name: str) -> datetime:
+        moment = self.stat(name).modified
+        return moment if settings.USE_TZ else make_naive(moment)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        start = len(path.strip("/")) + 1 if path.strip("/") else 0
+        parts = [key[start:].partition("/") for key in self.keys(path)]
+        folders = {name for name, slash, _ in parts if slash}
+        return sorted(folders), sorted(name for name, slash, _ in parts if not slash)
+
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+        if mode != "rb":
+            raise ValueError("Objects in Redis are opened for reading only.")
+        return File(cast("Any", self.read(name)), name=name)
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        while not self.write(name, cast("BinaryIO", content)):
+            name = self.get_available_name(name)
+        return name
+
+    def _name(self, key: str) -> str:
+        # Quoted, a key has no brace of its own: what stands in braces puts the object
+        # and its uploads into one slot of a cluster, which RENAME requires.
+        return f"{self.prefix}:{{{quote(key)}}}"
+
+    def _key(self, name: bytes) -> str:
+        return unquote(name.decode()[len(self.prefix) + 2 : -1])
+
+    def _get(self, key: str, *fields: str) -> list[bytes]:
+        """Read the upload's id and these fields, "" for those that are not there."""
+        with _answers():
+            found = self.client.hmget(self._name(key), ("id", *fields))
+        if found[0] is None:
+            raise FileNotFoundError(key)
+        return [value or b"" for value in cast("list[bytes | None]", found)]
+
+    def _fill(self, name: str, upload: str, content: BinaryIO, chunk: int) -> None:
+        content.seek(0)
+        size = count = 0
+        while data := read_full(content, chunk):
+            self._set(name, {str(count): data})
+            size += len(data)
+            count += 1
+        header = {"id": upload, "size": size, "chunk": chunk, "modified": time.time()}
+        if self._set(name, header) != len(header) + count:
+            raise StoreError("An upload to Redis took too long: it has expired.")
+
+    def _set(self, name: str, fields: dict[Any, Any]) -> int:
+        """Set fields of an upload; give the number of all that it has."""
+        with _answers():
+            pipeline = self.client.pipeline(transaction=False)
+            pipeline.hset(name, mapping=fields)
+            pipeline.expire(name, UNFINISHED)
+            pipeline.hlen(name)
+            return cast("int", pipeline.execute()[-1])
+
+    def _publish(
+        self, unfinished: str, key: str, upload: str, *, replace: bool
+    ) -> bool:
+        name = self._name(key)
+        with _answers():
+            pipeline = self.client.pipeline(transaction=True)
+            (pipeline.rename if replace else pipeline.renamenx)(unfinished, name)
+            pipeline.persist(name)
+            try:
+                return bool(pipeline.execute()[0])
+            except ResponseError:
+                # Sent again after an answer that got lost, it finds nothing to rename.
+                if self.client.hget(name, "id") == upload.encode():
+                    return True
+                raise
+
+
+class RedisStore(ObjectStore):
+    """Objects on a `RedisStorage`, all of whose methods have the guarantees already."""
+
+    storage: RedisStorage
+
+    def place(self, key: str, content: BinaryIO) -> bool:
+        return not self.storage.exists(key) and self.storage.write(key, content)
+
+    def replace(self, key: str, data: bytes) -> None:
+        content = io.BytesIO(data)
+        self.storage.write(key, content, chunk=max(len(data), 1), replace=True)
+
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
+        return self.storage.read(key, start)
+
+    def stat(self, key: str) -> Stat:
+        return self.storage.stat(key)
+
+    def list(self, prefix: str) -> Iterator[Stat]:
+        for key in self.storage.keys(prefix):
+            with contextlib.suppress(FileNotFoundError):  # deleted since
+                yield self.stat(key)
+
+    def warnings(self) -> Sequence[str]:
+        """Say what the server's configuration may do to objects, for a system check."""
+        with _answers():
+            memory = self.storage.client.info("memory")
+            persistence = self.storage.client.info("persistence")
+        found = []
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if memory.get("maxmemory") and policy != "noeviction":
+            found.append(
+                f"Redis drops objects when its memory is full: its policy is {policy}."
+            )
+        if not persistence.get("aof_enabled"):
+            found.append("Redis forgets objects when it restarts: appendonly is off.")
+        return found
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"[][*?\\^-]", lambda match: f"\\{match[0]}", text)
+
+
+@contextlib.contextmanager
+def _answers() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise StoreError("Redis did not answer as it should; try again.") from error

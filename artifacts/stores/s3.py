@@ -1,0 +1,201 @@
+"""Objects on S3 and what speaks its protocol, over django-storages."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+from storages.backends.s3 import S3Storage
+
+from artifacts.exceptions import StoreError
+from artifacts.stores.object_store import CHUNK, ObjectStore, Reader, Stat
+from artifacts.stores.ranges import read_full
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import (
+        CompletedPartTypeDef,
+        HeadObjectOutputTypeDef,
+    )
+
+ONE_REQUEST = 64 * CHUNK
+"""Up to this size an object is put by one request."""
+PART = 8 * CHUNK
+"""Bytes of a part of a larger one; S3 takes 10,000 parts, each of 5 MiB or more."""
+_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+_MISSING = ("NoSuchKey", "404")
+_BEYOND_END = ("InvalidRange", "416")
+_TYPE = "application/octet-stream"
+"""Of every object: what a client is told comes from its row."""
+
+
+class S3Store(ObjectStore):
+    """Conditional requests of S3 give what `S3Storage` lacks.
+
+    A large object is published as its last request completes. Where a server ignores
+    the condition of that one, the later of two writers wins; keys are random, so
+    both have written the same bytes.
+    """
+
+    storage: S3Storage
+
+    def place(self, key: str, content: BinaryIO) -> bool:
+        if self._exists(key):
+            return False
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+        upload = secrets.token_hex(16)
+        put = self._put if size <= ONE_REQUEST else self._put_parts
+        with _answers(key):
+            try:
+                put(key, content, upload)
+            except ClientError as error:
+                if _code(error) not in _CONFLICTS:
+                    raise
+                # Sent again after an answer that got lost, it meets its own object.
+                return self._head(key)["Metadata"].get("upload") == upload
+        return True
+
+    def replace(self, key: str, data: bytes) -> None:
+        with _answers(key):
+            self._client.put_object(**self._names(key), Body=data, ContentType=_TYPE)
+
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
+        if length == 0:
+            self.stat(key)
+            return io.BytesIO()
+        last = "" if length is None else start + length - 1
+        wish: Any = {"Range": f"bytes={start}-{last}"} if start or length else {}
+        with _answers(key):
+            try:
+                found = self._client.get_object(**self._names(key), **wish)
+            except ClientError as error:
+                if (
+                    _code(error) not in _BEYOND_END
+                ):  # as any range of an empty object is
+                    raise
+                return io.BytesIO()
+        return _Body(key, found["Body"])
+
+    def stat(self, key: str) -> Stat:
+        head = self._head(key)
+        return Stat(key, head["ContentLength"], head["LastModified"])
+
+    def delete(self, key: str) -> None:
+        with _answers(key):
+            self._client.delete_object(**self._names(key))
+
+    def list(self, prefix: str) -> Iterator[Stat]:
+        bucket, folder = self.storage.bucket_name, self._name(f"{prefix}/".lstrip("/"))
+        start = len(self._name(""))
+        with _answers(prefix):
+            paginator = self._client.get_paginator("list_objects_v2")
+            for page in paginator.paginate(Bucket=bucket, Prefix=folder):
+                for it in page.get("Contents", ()):
+                    yield Stat(it["Key"][start:], it["Size"], it["LastModified"])
+
+    def presigned_url(self, key: str, *, seconds: int, headers: dict[str, str]) -> str:
+        answer = {
+            f"Response{name.replace('-', '')}": value for name, value in headers.items()
+        }
+        with _answers(key):
+            return self._client.generate_presigned_url(
+                "get_object", Params={**self._names(key), **answer}, ExpiresIn=seconds
+            )
+
+    @property
+    def _client(self) -> S3Client:
+        return _client(self.storage, os.getpid())
+
+    def _name(self, key: str) -> str:
+        location = self.storage.location.strip("/")
+        return f"{location}/{key}" if location else key
+
+    def _names(self, key: str) -> dict[str, Any]:
+        return {"Bucket": self.storage.bucket_name, "Key": self._name(key)}
+
+    def _head(self, key: str) -> HeadObjectOutputTypeDef:
+        with _answers(key):
+            return self._client.head_object(**self._names(key))
+
+    def _exists(self, key: str) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            return bool(self._head(key))
+        return False
+
+    def _put(self, key: str, content: BinaryIO, upload: str) -> None:
+        self._client.put_object(
+            **self._names(key),
+            Body=content,
+            ContentType=_TYPE,
+            Metadata={"upload": upload},
+            IfNoneMatch="*",
+        )
+
+    def _put_parts(self, key: str, content: BinaryIO, upload: str) -> None:
+        names = self._names(key)
+        made = self._client.create_multipart_upload(
+            **names, ContentType=_TYPE, Metadata={"upload": upload}
+        )
+        names["UploadId"] = made["UploadId"]
+        try:
+            parts: list[CompletedPartTypeDef] = []
+            while data := read_full(content, PART):
+                number = len(parts) + 1
+                done = self._client.upload_part(**names, PartNumber=number, Body=data)
+                parts.append({"PartNumber": number, "ETag": done["ETag"]})
+            self._client.complete_multipart_upload(
+                **names, MultipartUpload={"Parts": parts}, IfNoneMatch="*"
+            )
+        except BaseException:
+            # What stays is no object; buckets have a rule that drops old parts.
+            with contextlib.suppress(ClientError, BotoCoreError):
+                self._client.abort_multipart_upload(**names)
+            raise
+
+
+class _Body:
+    """A response's body, whose errors are the store's."""
+
+    def __init__(self, key: str, body: StreamingBody) -> None:
+        self._key = key
+        self._body = body
+
+    def read(self, size: int = -1, /) -> bytes:
+        with _answers(self._key):
+            return self._body.read(None if size < 0 else size)
+
+    def close(self) -> None:
+        self._body.close()
+
+
+@functools.lru_cache(maxsize=8)
+def _client(storage: S3Storage, process: int) -> S3Client:
+    """Share one client among the threads of a process, but not with a forked one.
+
+    `S3Storage` makes one for each thread: a fifth of a second and megabytes each.
+    """
+    return cast("S3Client", storage.connection.meta.client)
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+@contextlib.contextmanager
+def _answers(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if _code(error) in _MISSING:
+            raise FileNotFoundError(key) from error
+        raise StoreError("S3 refused what it was asked; try again.") from error
+    except BotoCoreError as error:
+        raise StoreError("S3 did not answer; try again.") from error

@@ -1,0 +1,21 @@
+"""What one picture, and the child process that draws it, may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of drawing; equal limits share one set of child processes."""
+
+    memory_bytes: int = 768 * 2**20
+    """Address space of a child, of which interpreter and codecs map about 150 MB."""
+    cpu_seconds: int = 6
+    wall_seconds: float = 8.0
+    wait_seconds: float = 4.0
+    """How long a caller queues for a free child before it is answered `BUSY`."""
+    pictures_per_child: int = 500
+    """After so many a child is replaced, against leaks in the codecs."""
+    children: int = 2
+    """Child processes per server process, shared by its threads."""

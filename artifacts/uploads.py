@@ -1,0 +1,50 @@
+"""Receiving files: each goes to one temporary file, hashed on the way, never to memory.
+
+No view takes files unless it says so by `accept_uploads`, after it has seen who asks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+
+from artifacts.stores.staging import StagedFile
+
+
+class StagedUpload(UploadedFile):  # type: ignore[type-arg]  # generic in its stubs only
+    """An uploaded file whose bytes are staged."""
+
+    def __init__(self, staged: StagedFile, name: str, content_type: str) -> None:
+        super().__init__(staged.file, name, content_type, staged.size)
+        self.staged = staged
+
+    def close(self) -> None:
+        self.staged.close()
+
+
+class StagingUploadHandler(FileUploadHandler):
+    """Stage each file of a multipart body as it arrives."""
+
+    chunk_size = 256 * 1024
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.staged = StagedFile()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.staged.write(raw_data)
+
+    def file_complete(self, file_size: int) -> StagedUpload:
+        return StagedUpload(self.staged, self.file_name or "", self.content_type or "")
+
+    def upload_interrupted(self) -> None:
+        if hasattr(self, "staged"):
+            self.staged.close()
+
+
+def accept_uploads(request: HttpRequest) -> None:
+    """Let this request's body have files; call it before anything reads the body."""
+    request.upload_handlers = [StagingUploadHandler(request)]

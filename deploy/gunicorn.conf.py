@@ -1,0 +1,39 @@
+"""How gunicorn serves the application; `PORT` and `WEB_CONCURRENCY` change it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+wsgi_app = "paradigm.wsgi"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+
+# Threads, because a slow reader of bytes holds one for as long as it reads, and
+# because the kernel sends files (sendfile) while Python waits.
+worker_class = "gthread"
+threads = int(os.environ.get("THREADS", "32"))
+# Bytes in memory are one process's own.
+_in_memory = os.environ.get("ARTIFACTS_LIVE_STORE") == "memory"
+workers = 1 if _in_memory else int(os.environ.get("WEB_CONCURRENCY", "2"))
+keepalive = 5
+graceful_timeout = 30
+control_socket_disable = True
+# Worker heartbeats touch a file: not on a disk that may be slow.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start drawing processes in each worker, after the fork that made it."""
+    # Ctrl-C reaches the whole group: the workers leave it to their parent, whose word
+    # to end at once would interrupt them at a lock; they end in good order instead.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, worker.handle_exit)
+    from artifacts import services  # Django is set up only now
+
+    services.warm()
+
+
+loglevel = os.environ.get("LOG_LEVEL", "warning").lower()
+# Two names of 255 characters outside ASCII take some 6 kB when percent-encoded.
+limit_request_line = 8190

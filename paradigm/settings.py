@@ -1,0 +1,216 @@
+"""Configuration, all of it from environment variables; the README has the table.
+
+Without any it runs on one machine from one folder: SQLite, local disk, no secrets
+to make up. `DATABASE_URL`, `ARTIFACTS_LIVE_STORE` and `ARTIFACTS_PERSISTED_STORE`
+take it to PostgreSQL, Redis and S3.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from paradigm.secret_key import kept_secret_key
+from paradigm.storages import storage
+
+env = environ.Env()
+
+
+def _int(variable: str, default: int) -> int:
+    try:
+        return int(env.str(variable, "") or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable} is no whole number.") from error
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("ARTIFACTS_DATA_DIR", str(BASE_DIR / "var")))
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret_key(DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Behind a proxy that ends TLS and sets X-Forwarded-Proto itself.
+if env.bool("BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = _int("SECURE_HSTS_SECONDS", 3600)
+
+INSTALLED_APPS = [
+    "artifacts",  # first: its templates replace Django's and DRF's
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_tasks",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "paradigm.urls"
+WSGI_APPLICATION = "paradigm.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database ---------------------------------------------------------------------
+
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+}
+_database = DATABASES["default"]
+if "ENGINE" not in _database:
+    raise ImproperlyConfigured(
+        "DATABASE_URL is no URL of a database: postgres://user:password@host/name."
+    )
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["CONN_MAX_AGE"] = None
+    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # threads share a file
+    _database["OPTIONS"] = {
+        # A transaction that begins by reading could not be retried once it writes.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: in WAL mode NORMAL may lose acknowledged rows when the power fails.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": _int("DATABASE_POOL_SIZE", 16)},
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Throttles count there; with several processes they count together only in Redis.
+CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
+if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}  # one for each caller
+
+# --- Stores -----------------------------------------------------------------------
+
+
+def _store(variable: str, folder: str) -> dict[str, object]:
+    try:
+        return storage(env.str(variable, "disk"), data_dir=DATA_DIR, folder=folder)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable}: {error}") from error
+
+
+STORAGES = {
+    "default": _store("ARTIFACTS_PERSISTED_STORE", "persisted"),
+    "live": _store("ARTIFACTS_LIVE_STORE", "live"),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Artifacts: see artifacts/conf.py for what each one means ------------------------
+
+ARTIFACTS_STAGING_DIR = env.str("ARTIFACTS_STAGING_DIR", str(DATA_DIR / "staging"))
+ARTIFACTS_DELIVERY = env.str("ARTIFACTS_DELIVERY", "stream")
+for _name, _default in {
+    "ARTIFACTS_MAX_BYTES": 2 * 1024**3,
+    "ARTIFACTS_REDIRECT_SECONDS": 60,
+    "ARTIFACTS_IDLE_SECONDS": 3600,
+    "ARTIFACTS_GRACE_SECONDS": 24 * 3600,
+    "ARTIFACTS_TOKEN_DAYS": 90,
+    "ARTIFACTS_THUMBNAIL_MEMORY": 768 * 1024**2,
+    "ARTIFACTS_THUMBNAIL_SECONDS": 6,
+    "ARTIFACTS_THUMBNAIL_PROCESSES": 1,
+}.items():
+    globals()[_name] = _int(_name, _default)
+
+# Pictures are drawn within the put, and in a thread if it did not come to that; or
+# by Celery's workers, where a broker is named.
+ARTIFACTS_THUMBNAIL_QUEUE = env.str("ARTIFACTS_THUMBNAIL_QUEUE", "")
+TASKS: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "artifacts.queues.threads.ThreadBackend"}
+}
+if ARTIFACTS_THUMBNAIL_QUEUE:
+    TASKS["default"] = {
+        "BACKEND": "artifacts.queues.celery.CeleryBackend",
+        "OPTIONS": {"broker": ARTIFACTS_THUMBNAIL_QUEUE},
+    }
+
+# Files in a body are passed over, but where a view takes them: artifacts/uploads.py.
+FILE_UPLOAD_HANDLERS: list[str] = []
+
+# --- HTTP -------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "artifacts.api.authentication.BearerAuthentication"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["artifacts.api.authentication.TokenScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "artifacts.api.schema.ContractSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": env.str("ARTIFACTS_THROTTLE", "") or None},
+    # Else a caller could say who it is by X-Forwarded-For.
+    "NUM_PROXIES": int("SECURE_PROXY_SSL_HEADER" in globals()),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Paradigm Artifacts",
+    "DESCRIPTION": "A self-hosted store for the files that AI agents make.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "TAGS": [
+        {"name": "Artifacts", "description": "LightOn Paradigm v3, and beside it"},
+        {"name": "artifacts", "description": "VLM Run v1, and beside it"},
+        {"name": "service", "description": "The service itself"},
+    ],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "DEFAULT_GENERATOR_CLASS": "artifacts.api.schema.Generator",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+LOGIN_URL = "/admin/login/"
+STATIC_URL = "static/"
+# Static files are few and come with the packages: no collectstatic step.
+WHITENOISE_USE_FINDERS = True
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING").upper()},
+}

@@ -1,0 +1,126 @@
+"""Fixtures that most tests share: isolated stores, users, tokens, clients."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache  # noqa: TID251 - throttles count there
+from rest_framework.test import APIClient
+
+from artifacts import services, stores
+from artifacts.models import AccessToken, FileArtifact
+from artifacts.refs import NamespaceKind, NamespaceRef
+from paradigm.storages import storage
+from tests.media import FILES
+
+collect_ignore = [] if os.environ.get("ARTIFACTS_TEST_CORPUS") else ["test_corpus.py"]
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their number: their times differ from one process to the next."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
+@pytest.fixture(autouse=True)
+def isolated_stores(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Give each test empty stores: of the configured kind, in a place of its own."""
+    settings.WHITENOISE_AUTOREFRESH = True  # else each client scans the static files
+    settings.TASKS = {
+        "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+    }
+    settings.ARTIFACTS_STAGING_DIR = tmp_path / "staging"
+    place = secrets.token_hex(6)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": _in_place(
+            settings.STORAGES["default"], tmp_path / "persisted", place
+        ),
+        "live": _in_place(settings.STORAGES["live"], tmp_path / "live", place),
+    }
+    places = (stores.live(), stores.persisted())  # a test may change the settings
+    yield
+    for store in places:
+        if store.path("") is None:  # a disk's goes with tmp_path
+            for folder in ("artifacts", "manifests", "probes"):
+                for found in list(store.list(folder)):
+                    store.delete(found.key)
+    cache.clear()
+
+
+def _in_place(entry: dict[str, Any], folder: Path, place: str) -> dict[str, Any]:
+    options = dict(entry.get("OPTIONS", {}))
+    if entry["BACKEND"].endswith("FileSystemStorage"):
+        return storage(f"file://{folder}", data_dir=folder, folder="")
+    if (
+        "location" in options
+        or "s3" in entry["BACKEND"]
+        or "gcloud" in entry["BACKEND"]
+    ):
+        options["location"] = f"test-{place}"
+    elif "redis" in entry["BACKEND"]:
+        options["prefix"] = f"test-{place}"
+    return {**entry, "OPTIONS": options}
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("alice")
+
+
+@pytest.fixture
+def other_user(db: None) -> User:
+    return User.objects.create_user("bob")
+
+
+def bearer(user: User, scope: str = "write") -> APIClient:
+    """A client that sends a new token of this user."""
+    _, secret = AccessToken.objects.issue(user=user, days=1, scope=scope)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return client
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    return bearer(user)
+
+
+@pytest.fixture
+def other_api(other_user: User) -> APIClient:
+    return bearer(other_user)
+
+
+@pytest.fixture
+def session() -> NamespaceRef:
+    return NamespaceRef(NamespaceKind.SESSION, "s-1")
+
+
+@pytest.fixture
+def put(user: User, session: NamespaceRef) -> Callable[..., FileArtifact]:
+    """Put a file made in memory, by its extension or its bytes."""
+
+    def put(
+        content: bytes | str = "png",
+        *,
+        filename: str = "",
+        namespace: NamespaceRef = session,
+        owner: User = user,
+    ) -> FileArtifact:
+        if isinstance(content, str):
+            filename = filename or f"sample.{content}"
+            content = FILES[content]()
+        return services.put(
+            user=owner,
+            namespace=namespace,
+            content=BytesIO(content),
+            filename=filename or "sample.bin",
+        )
+
+    return put

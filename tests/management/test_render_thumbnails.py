@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from artifacts import services, stores, tasks
+from artifacts.exceptions import StoreError
+from artifacts.models import FileArtifact
+from artifacts.refs import NamespaceKind, NamespaceRef
+from artifacts.thumbnails import pool
+
+Put = Callable[..., FileArtifact]
+
+
+def render(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    call_command("render_thumbnails", *options)
+    return capsys.readouterr().out
+
+
+def lose_pictures() -> None:
+    FileArtifact.objects.update(thumbnail_base64="", thumbnail_version=0)
+
+
+def test_render__missing_and_outdated_and_nothing_else(
+    put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live, saved = put("png"), put("pdf")
+    services.save_namespace(saved.namespace)
+    live = put("npy")
+    pictures = dict(FileArtifact.objects.values_list("pk", "thumbnail_base64"))
+    assert render(capsys) == "0 drawn, 0 without a picture, 0 failed.\n"
+    lose_pictures()
+    assert render(capsys).startswith("3 drawn")
+    assert live.pk in pictures
+    assert dict(FileArtifact.objects.values_list("pk", "thumbnail_base64")) == pictures
+
+
+def test_render__failed_again(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    artifact = put(b"\x89PNG\r\n\x1a\n damaged", filename="x.png")
+    assert artifact.thumbnail_reason == "damaged"
+    assert render(capsys).startswith("0 drawn, 0 without")
+    assert render(capsys, "--failed").startswith("0 drawn, 1 without")
+    assert render(capsys, "--all").startswith("0 drawn, 1 without")
+
+
+@pytest.mark.parametrize(
+    "options", [["--kind", "img"], ["--session", "s-1"], ["--execution", "e-1"]]
+)
+def test_render__narrowed(
+    options: list[str], put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execution = NamespaceRef(NamespaceKind.EXECUTION, "e-1")
+    put("png"), put("npy", namespace=execution)
+    lose_pictures()
+    assert render(capsys, *options).startswith("1 drawn")
+
+
+def test_render__goes_on_past_what_cannot_be_read(
+    put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stores.live().delete(put("png").storage_path)
+    put("npy")
+    lose_pictures()
+    with pytest.raises(CommandError, match="1 could not be read"):
+        call_command("render_thumbnails")
+    assert capsys.readouterr().out.startswith("1 drawn, 0 without a picture, 1 failed")
+
+
+def test_render__bar_for_who_looks(
+    put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("png")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    call_command("render_thumbnails", "--all")
+    assert f"[{'#' * 30}] 1/1" in capsys.readouterr().err
+
+
+def test_put__draws_at_once_where_a_process_is_free(put: Put) -> None:
+    assert put("png").thumbnail_base64
+
+
+def test_put__picture_comes_later_where_none_is(
+    put: Put,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., list[object]],
+) -> None:
+    draw, calls = pool.draw, []
+
+    def busy_twice(*args: object, **kwargs: object) -> object:
+        calls.append(args)
+        return pool.BUSY if len(calls) < 3 else draw(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pool, "draw", busy_twice)
+    with django_capture_on_commit_callbacks() as callbacks:  # type: ignore[attr-defined]
+        artifact = put("png")
+    assert artifact.thumbnail_base64 == ""
+    for callback in callbacks:
+        callback()
+    artifact.refresh_from_db()
+    assert artifact.thumbnail_base64
+    assert len(calls) == 3
+
+
+def test_draw_picture__deleted_or_never_free(
+    put: Put, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    artifact = put("png")
+    monkeypatch.setattr(pool, "draw", lambda *_, **__: pool.BUSY)
+    tasks.draw_picture.func(str(artifact.pk))
+    assert "No drawing process was free" in caplog.text
+    FileArtifact.objects.all().delete()
+    tasks.draw_picture.func(str(artifact.pk))
+
+
+def test_redraw__where_no_process_becomes_free(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifact = put("png")
+    monkeypatch.setattr(pool, "draw", lambda *_, **__: pool.BUSY)
+    with pytest.raises(StoreError, match="No drawing process"):
+        services.redraw(artifact)
