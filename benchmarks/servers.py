@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.servers.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2
 """Processes of each server."""
@@ -104,7 +106,7 @@ def gunicorn(
     environment: dict[str, str], configuration: str = "deploy/gunicorn.conf.py"
 ) -> Iterator[Server]:
     """Serve by gunicorn: the service, unless it is configured otherwise."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", configuration]
     settings = {"PORT": str(port), "WEB_CONCURRENCY": str(WORKERS)}
     with _running(command, environment | settings, port) as server:
@@ -114,7 +116,7 @@ def gunicorn(
 @contextlib.contextmanager
 def nginx(folder: Path, files: Path) -> Iterator[Server]:
     """Serve the files of a folder, from disk by sendfile."""
-    port = _free_port()
+    port = free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(
         _NGINX.format(
@@ -151,11 +153,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             return socket.create_connection(("127.0.0.1", port), 2).close()
         time.sleep(0.05)
     sys.exit(f"This did not start: {process.args!r}")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _family(pid: int) -> Iterator[int]:

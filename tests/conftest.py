@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache  # noqa: TID251 - throttles count there
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 from artifacts import services, stores
@@ -19,6 +21,7 @@ from artifacts.models import AccessToken, FileArtifact
 from artifacts.refs import NamespaceKind, NamespaceRef
 from paradigm.storages import storage
 from tests.media import FILES
+from tests.stores.places import empty
 
 collect_ignore = [] if os.environ.get("ARTIFACTS_TEST_CORPUS") else ["test_corpus.py"]
 
@@ -28,44 +31,47 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{len(val)}-bytes" if isinstance(val, bytes) else None
 
 
+@pytest.fixture(scope="session")
+def root() -> Iterator[str]:
+    """Name the folder of this run on a store's server; at its end all in it is deleted."""
+    root = f"test-{secrets.token_hex(6)}"
+    yield root
+    with override_settings(STORAGES=_stores(Path(os.devnull), root)):
+        for store in (stores.live(), stores.persisted()):
+            if store.path("") is None:  # a disk's goes with tmp_path
+                empty(store)
+
+
 @pytest.fixture(autouse=True)
-def isolated_stores(settings: Any, tmp_path: Path) -> Iterator[None]:
+def isolated_stores(settings: Any, tmp_path: Path, root: str) -> Iterator[None]:
     """Give each test empty stores: of the configured kind, in a place of its own."""
     settings.WHITENOISE_AUTOREFRESH = True  # else each client scans the static files
     settings.TASKS = {
         "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
     }
     settings.ARTIFACTS_STAGING_DIR = tmp_path / "staging"
-    place = secrets.token_hex(6)
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": _in_place(
-            settings.STORAGES["default"], tmp_path / "persisted", place
-        ),
-        "live": _in_place(settings.STORAGES["live"], tmp_path / "live", place),
-    }
-    places = (stores.live(), stores.persisted())  # a test may change the settings
+    settings.STORAGES = _stores(tmp_path, f"{root}/{secrets.token_hex(6)}")
     yield
-    for store in places:
-        if store.path("") is None:  # a disk's goes with tmp_path
-            for folder in ("artifacts", "manifests", "probes"):
-                for found in list(store.list(folder)):
-                    store.delete(found.key)
     cache.clear()
 
 
+def _stores(folder: Path, place: str) -> dict[str, Any]:
+    entries: dict[str, Any] = settings.STORAGES
+    return {
+        **entries,
+        "default": _in_place(entries["default"], folder / "persisted", place),
+        "live": _in_place(entries["live"], folder / "live", place),
+    }
+
+
 def _in_place(entry: dict[str, Any], folder: Path, place: str) -> dict[str, Any]:
-    options = dict(entry.get("OPTIONS", {}))
-    if entry["BACKEND"].endswith("FileSystemStorage"):
+    backend, options = entry["BACKEND"], dict(entry.get("OPTIONS", {}))
+    if backend.endswith("FileSystemStorage"):
         return storage(f"file://{folder}", data_dir=folder, folder="")
-    if (
-        "location" in options
-        or "s3" in entry["BACKEND"]
-        or "gcloud" in entry["BACKEND"]
-    ):
-        options["location"] = f"test-{place}"
-    elif "redis" in entry["BACKEND"]:
-        options["prefix"] = f"test-{place}"
+    if backend.endswith("RedisStorage"):
+        options["prefix"] = place
+    elif "s3" in backend or "gcloud" in backend:
+        options["location"] = place
     return {**entry, "OPTIONS": options}
 
 

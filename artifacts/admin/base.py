@@ -50,7 +50,7 @@ class ReadOnlyAdmin(_ModelAdmin[M]):
     @property
     def media(self) -> Media:
         # Of the owner filter's control: Django asks filters for no media.
-        field = LogEntry._meta.get_field("user")  # noqa: SLF001 - Django's public name
+        field = LogEntry._meta.get_field("user")
         select = AutocompleteSelect(field, self.admin_site).media
         return super().media + select + Media(css={"all": ["artifacts/admin.css"]})
 

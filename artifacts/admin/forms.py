@@ -22,7 +22,7 @@ MAX_TOKEN_DAYS = 36_500
 
 
 def _user_field(model: type[FileArtifact | AccessToken], **kwargs: Any) -> Any:
-    widget = AutocompleteSelect(model._meta.get_field("user"), admin.site)  # noqa: SLF001 - Django's public name
+    widget = AutocompleteSelect(model._meta.get_field("user"), admin.site)
     users = User.objects.filter(is_active=True)
     return forms.ModelChoiceField(queryset=users, widget=widget, **kwargs)
 

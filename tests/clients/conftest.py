@@ -10,6 +10,14 @@ import requests
 
 from artifacts.management.samples import samples
 from tests.clients.server import Server, start
+from tests.servers import many
+
+
+@pytest.fixture(scope="session", autouse=True)
+def services() -> Iterator[None]:
+    """End the services that servers were given, after the servers."""
+    yield
+    many.end()
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,12 +16,15 @@ from typing import Any
 
 import requests
 
+from tests.servers import many
+from tests.servers.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
 """Drawing the demo takes most of it, and the first start installs."""
 STOP_SECONDS = 10
 # Nothing that configures this run of the tests may reach the server: it is tested
-# as it is for someone who has only just cloned it.
+# as it is for someone who has only just cloned it, or with services of its own.
 _INHERITED = re.compile(r"PATH|HOME|LANG|LC_.*|TMPDIR|PIP_.*|SSL_.*|.*_proxy", re.I)
 
 
@@ -121,10 +122,11 @@ class Server:
 def start(data_dir: Path, **settings: str) -> Server:
     """Start a server on `data_dir`, with these environment variables; wait for it."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     environment = {
         name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)
     }
+    environment |= many.settings_for(data_dir)
     environment |= {"ARTIFACTS_DATA_DIR": str(data_dir / "data"), **settings}
     log = data_dir / f"serve-{port}.log"
     with log.open("wb") as output:
@@ -163,17 +165,6 @@ def _is_ready(server: Server) -> bool:
     except requests.ConnectionError:
         return False
     return answer.status_code == 200
-
-
-def _free_port() -> int:
-    """Find a port below those that the system gives to outgoing connections.
-
-    One of those could be taken again in the seconds until the server binds it.
-    """
-    while True:
-        port = 10_000 + secrets.randbelow(20_000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 def _group_lives(group: int) -> bool:

@@ -62,6 +62,8 @@ def curl(server: Server, *arguments: str) -> tuple[str, dict[str, int]]:
     with subprocess.Popen(
         [
             "/usr/bin/curl",
+            "--max-time",
+            str(SECONDS),
             "--silent",
             "--show-error",
             "--write-out",

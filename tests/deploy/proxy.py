@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.servers.ports import wait_for
+from tests.servers.ports import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_BODY = 2 * 1024 * 1024
@@ -62,7 +61,7 @@ def manage(data: Path, *arguments: str) -> str:
 @contextlib.contextmanager
 def gunicorn(data: Path, **settings: str) -> Iterator[int]:
     """Serve by gunicorn; give the port."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"]
     with _running(command, environment(data, PORT=str(port), **settings)):
         wait_for(port)
@@ -72,7 +71,7 @@ def gunicorn(data: Path, **settings: str) -> Iterator[int]:
 @contextlib.contextmanager
 def nginx(folder: Path, *, data: Path, upstream: int) -> Iterator[int]:
     """Serve by nginx what gunicorn has on the port `upstream`; give the port."""
-    port = _free_port()
+    port = free_port()
     site = _adapted(
         (ROOT / "deploy" / "nginx.conf").read_text(),
         {
@@ -115,9 +114,3 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 import time
 
@@ -10,14 +11,17 @@ _SECONDS = 20
 
 
 def free_port() -> int:
-    """Find a port that is free now, and the next one too: Ceph needs two."""
+    """Find a port that is free now, and the next one too: Ceph needs two.
+
+    It is below those that the system gives to outgoing connections: one of those could
+    be taken until a server binds it. And 10,000 more is a port as well, for Redis.
+    """
     while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            with contextlib.suppress(OSError, OverflowError):
-                two.bind(("127.0.0.1", port + 1))
-                return port
+        port = 10_000 + secrets.randbelow(20_000)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as sockets:
+            for number in (port, port + 1):
+                sockets.enter_context(socket.create_server(("127.0.0.1", number)))
+            return port
 
 
 def wait_for(port: int) -> None:

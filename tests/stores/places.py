@@ -52,7 +52,7 @@ def empty(store: ObjectStore) -> None:
     if isinstance(store, RedisStore):  # what a dead process left would take an hour
         prefix = store.storage.prefix.encode()
         for name in store.storage.client.scan_iter():
-            if name.startswith(prefix):
+            if name.startswith((prefix + b":", prefix + b"/")):
                 store.storage.client.unlink(name)
 
 
