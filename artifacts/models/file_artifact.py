@@ -18,6 +18,7 @@ from artifacts import stores, tasks
 from artifacts.conf import conf
 from artifacts.media_types import MediaType, find
 from artifacts.models.namespace import Namespace
+from artifacts.models.written_out import WrittenOut
 from artifacts.refs import ArtifactKind, NamespaceRef, uuid7
 from artifacts.thumbnails import pool
 from artifacts.thumbnails.result import VERSION, Reason
@@ -28,23 +29,6 @@ class Source(models.TextChoices):
 
     STORE = "store", "live"
     MANIFEST = "manifest", "saved"
-
-
-# Written out, because to build and compile the same queries with the ORM takes ten times
-# as long as to run them, on every request.
-_FIND = "SELECT * FROM artifacts_fileartifact WHERE id = %s AND user_id = %s"
-# Without the picture, which is most of a row and of no use to who wants the bytes.
-_FIND_BY_OBJECT_ID = """
-    SELECT artifact.id, artifact.user_id, artifact.namespace_id, artifact.object_id,
-    artifact.kind, artifact.filename, artifact.storage_path, artifact.bytes,
-    artifact.mime_type, artifact.sha256, artifact.source, artifact.created_at
-    FROM artifacts_fileartifact AS artifact
-    JOIN artifacts_namespace AS namespace ON namespace.id = artifact.namespace_id
-    WHERE namespace.owner_id = %s AND namespace.kind = %s
-    AND namespace.external_id = %s AND artifact.object_id = %s
-    AND artifact.user_id = namespace.owner_id
-"""
-_UUID = models.UUIDField()
 
 
 class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
@@ -66,15 +50,19 @@ class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
 
     def find(self, user: User, artifact_id: uuid.UUID) -> FileArtifact | None:
         """Find one artifact of this user."""
-        key = _UUID.get_db_prep_value(artifact_id, connections[self.db])
-        return next(iter(self.raw(_FIND, [key, user.pk])), None)
+        key = FileArtifact._meta.pk.get_db_prep_value(artifact_id, connections[self.db])
+        return self._made(_BY_ID, [key, user.pk])
 
     def find_by_object_id(
         self, user: User, namespace: NamespaceRef, object_id: str
     ) -> FileArtifact | None:
         """Find one artifact of this user by its reference, its picture deferred."""
         values = [user.pk, namespace.kind.value, namespace.external_id, object_id]
-        return next(iter(self.raw(_FIND_BY_OBJECT_ID, values)), None)
+        return self._made(_BY_OBJECT_ID, values)
+
+    def _made(self, query: WrittenOut, values: list[str | int]) -> FileArtifact | None:
+        row = query.row(self.db, values)
+        return FileArtifact.from_db(self.db, query.names, row) if row else None
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
@@ -229,3 +217,25 @@ def thumbnail_limits() -> pool.Limits:
         wall_seconds=conf.ARTIFACTS_THUMBNAIL_SECONDS + 2,
         children=conf.ARTIFACTS_THUMBNAIL_PROCESSES,
     )
+
+
+_BY_ID = WrittenOut(
+    "SELECT {columns} FROM artifacts_fileartifact AS artifact"
+    " WHERE artifact.id = %s AND artifact.user_id = %s",
+    table="artifact",
+    fields=FileArtifact._meta.concrete_fields,
+)
+# Without the picture, which is most of a row and of no use to who wants the bytes.
+_BY_OBJECT_ID = WrittenOut(
+    "SELECT {columns} FROM artifacts_fileartifact AS artifact"
+    " JOIN artifacts_namespace AS namespace ON namespace.id = artifact.namespace_id"
+    " WHERE namespace.owner_id = %s AND namespace.kind = %s"
+    " AND namespace.external_id = %s AND artifact.object_id = %s"
+    " AND artifact.user_id = namespace.owner_id",
+    table="artifact",
+    fields=[
+        field
+        for field in FileArtifact._meta.concrete_fields
+        if not field.name.startswith("thumbnail_")
+    ],
+)
