@@ -25,16 +25,25 @@ def _int(variable: str, default: int) -> int:
         raise ImproperlyConfigured(f"{variable} is no whole number.") from error
 
 
+def _bool(variable: str) -> bool:
+    value = env.str(variable, "").lower()
+    if value in env.BOOLEAN_TRUE_STRINGS:
+        return True
+    if value in ("", "false", "off", "n", "no", "0"):
+        return False
+    raise ImproperlyConfigured(f"{variable} is on or off.")
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("ARTIFACTS_DATA_DIR", str(BASE_DIR / "var")))
 
-DEBUG = env.bool("DEBUG", False)
+DEBUG = _bool("DEBUG")
 SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto itself.
-if env.bool("BEHIND_TLS_PROXY", False):
+if _bool("BEHIND_TLS_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = _int("SECURE_HSTS_SECONDS", 3600)
@@ -57,6 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "artifacts.api.middleware.BearerMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
     ("variable", "value", "said"),
     [
         ("ARTIFACTS_MAX_BYTES", "2GB", "ARTIFACTS_MAX_BYTES is no whole number."),
+        ("BEHIND_TLS_PROXY", "yess", "BEHIND_TLS_PROXY is on or off."),
         ("DATABASE_URL", "nonsense", "DATABASE_URL is no URL of a database"),
         (
             "ARTIFACTS_LIVE_STORE",

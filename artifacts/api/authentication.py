@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from artifacts.api.middleware import INVALID, bearer_of
 from artifacts.models import AccessToken
 from artifacts.models.access_token import Scope
 
@@ -25,17 +26,12 @@ class BearerAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Any, AccessToken] | None:
-        header = request.headers.get("Authorization")
-        if header is None:
+        if "HTTP_AUTHORIZATION" not in request.META:
             return None
-        scheme, _, secret = header.partition(" ")
-        token = None
-        if scheme.lower() == "bearer":
-            token = AccessToken.objects.find(secret.strip())
+        secret = bearer_of(request)
+        token = None if secret is None else AccessToken.objects.find(secret)
         if token is None:
-            raise AuthenticationFailed(
-                "The bearer token is not valid: unknown, expired or revoked."
-            )
+            raise AuthenticationFailed(INVALID)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -44,6 +44,18 @@ OTHERS = (
     "/api/v3/no-such-route",
     "/api/v3/artifacts/",
 )
+PAGES = (
+    "/",
+    "/admin/",
+    "/admin/login/",
+    "/admin/artifacts/fileartifact/",
+    "/api-auth/login/",
+    "/static/artifacts/logo.svg",
+    "/favicon.ico",
+    "/api/docs",
+    "/no-such-page",
+)
+"""Routes of no API."""
 
 
 @pytest.fixture
@@ -173,7 +185,7 @@ def test_lists__show_the_callers_alone(
 
 
 @pytest.mark.parametrize("cookies", [{}, {"sessionid": "{}"}], ids=["bare", "cookie"])
-@pytest.mark.parametrize("route", [*OPEN, *OTHERS, *READS])
+@pytest.mark.parametrize("route", [*OPEN, *OTHERS, *READS, *PAGES])
 def test_bad_token__is_401_everywhere(
     server: Server,
     accounts: Accounts,
@@ -191,6 +203,7 @@ def test_bad_token__is_401_everywhere(
             token=None,
             headers={"Authorization": f"Bearer {token}".encode()},
             cookies=signed_in,
+            allow_redirects=False,
         )
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -231,3 +244,20 @@ def test_session_cookie__never_widens_a_bearer_request(
         assert with_cookie(server, path, cookie, accounts.other).status_code == 404
         assert with_cookie(server, path, cookie, accounts.expired).status_code == 401
         assert with_cookie(server, path, cookie, accounts.owner).status_code == 200
+
+
+def test_session_cookie__opens_no_page_to_a_bearer_request(
+    server: Server, accounts: Accounts
+) -> None:
+    page, cookie = "/admin/artifacts/fileartifact/", accounts.session_cookie
+    assert with_cookie(server, page, cookie).url.endswith(page)
+    for token in (accounts.owner, accounts.other):
+        assert "/admin/login/" in with_cookie(server, page, cookie, token).url
+    # A proxy's own password is no business of ours.
+    header = {
+        "Authorization": "Basic b3BlcmF0b3I6eA==",
+        "Cookie": f"sessionid={cookie}",
+    }
+    answer = requests.get(f"{server.url}{page}", headers=header, timeout=10)
+    assert answer.status_code == 200
+    assert answer.url.endswith(page)
