@@ -39,6 +39,7 @@ class Ask:
 def wrk(server: Server, ask: Ask, *, seconds: float) -> float:
     """Return requests a second; exit where one of them is refused."""
     command = [tool("wrk"), "-t2", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s"]
+    command += ["--timeout", "20s"]  # a put waits for its turn to write
     for name, value in ask.headers.items():
         command += ["-H", f"{name}: {value}"]
     if ask.body is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import Any
@@ -32,6 +33,8 @@ def post_worker_init(worker: Any) -> None:
     from artifacts import services  # Django is set up only now
 
     services.warm()
+    gc.collect()
+    gc.freeze()  # what is there by now stays, and need not be looked at again
 
 
 loglevel = os.environ.get("LOG_LEVEL", "warning").lower()

@@ -68,11 +68,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "artifacts.api.middleware.BearerMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "artifacts.api.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "artifacts.api.middleware.AuthenticationMiddleware",
+    "artifacts.api.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -180,7 +180,7 @@ REST_FRAMEWORK = {
         "artifacts.api.authentication.BearerAuthentication"
     ],
     "DEFAULT_PERMISSION_CLASSES": ["artifacts.api.authentication.TokenScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["artifacts.api.json.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "artifacts.api.schema.ContractSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("ARTIFACTS_THROTTLE", "") or None},

@@ -1,24 +1,35 @@
-"""Bearer tokens where no view of an API looks at them: the admin, pages, unknown paths."""
+"""A request with a bearer token is judged by it alone, whichever route it asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from artifacts.models import AccessToken
+
+if TYPE_CHECKING:
+    _Middleware = MiddlewareMixin
+else:
+    _Middleware = object
 
 INVALID = "The bearer token is not valid: unknown, expired or revoked."
 
 
 class BearerMiddleware:
-    """Answers a bad token with 401 on every route; the APIs' views do so themselves.
+    """Answers a bad token with 401 where no view of an API looks at it.
 
-    A good one opens nothing here, and the session's cookie nothing beside it. Other
-    schemes are passed over: a proxy may ask for a password of its own.
+    That is the admin, pages, static files and unknown paths. A good one opens nothing
+    there. Other schemes are passed over: a proxy may ask for a password of its own.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -41,7 +52,29 @@ class BearerMiddleware:
         if _is_bad(secret):
             return _refusal()
         request.user = AnonymousUser()
+        request.session = import_module(settings.SESSION_ENGINE).SessionStore()
         return None
+
+
+class _ForCookies(_Middleware):
+    """Passes over requests with a token: no cookie counts beside it, nor costs time."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if bearer_of(request) is None:
+            return super().__call__(request)
+        return self.get_response(request)
+
+
+class SessionMiddleware(_ForCookies, sessions.SessionMiddleware):
+    """Django's, for requests without a token."""
+
+
+class AuthenticationMiddleware(_ForCookies, auth.AuthenticationMiddleware):
+    """Django's, for requests without a token."""
+
+
+class MessageMiddleware(_ForCookies, messages.MessageMiddleware):
+    """Django's, for requests without a token."""
 
 
 def bearer_of(request: HttpRequest) -> str | None:

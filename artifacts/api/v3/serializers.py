@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
 
 from artifacts.models import FileArtifact
-
-_TIME = serializers.DateTimeField()
 
 
 class FileArtifactSerializer(serializers.ModelSerializer[FileArtifact]):
@@ -34,6 +33,7 @@ class FileArtifactSerializer(serializers.ModelSerializer[FileArtifact]):
 
     def to_representation(self, instance: FileArtifact) -> dict[str, Any]:
         """Represent by hand: building eight fields anew costs a request 100 µs."""
+        created_at = instance.created_at.astimezone(UTC).replace(tzinfo=None)
         return {
             "id": str(instance.pk),
             "user": instance.user_id,
@@ -41,7 +41,7 @@ class FileArtifactSerializer(serializers.ModelSerializer[FileArtifact]):
             "storage_path": instance.storage_path,
             "bytes": instance.bytes,
             "mime_type": instance.mime_type,
-            "created_at": _TIME.to_representation(instance.created_at),
+            "created_at": f"{created_at.isoformat()}Z",
             "thumbnail_base64": instance.thumbnail_base64,
         }
 

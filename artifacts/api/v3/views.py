@@ -12,8 +12,9 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.versioning import NamespaceVersioning
@@ -22,6 +23,7 @@ from rest_framework.views import APIView
 from artifacts import selectors
 from artifacts.api.authentication import BearerAuthentication, user_of
 from artifacts.api.content import AnyAccept, content_response
+from artifacts.api.json import JSONFirst, JSONRenderer
 from artifacts.api.v3 import schema
 from artifacts.api.v3.errors import handle
 from artifacts.api.v3.filters import ArtifactFilter
@@ -43,6 +45,7 @@ class V3View(APIView):
 
     authentication_classes = [BearerAuthentication, SessionAuthentication]
     renderer_classes = [JSONRenderer, BrowsableRenderer]
+    content_negotiation_class: type[DefaultContentNegotiation] = JSONFirst
     versioning_class = NamespaceVersioning
     error_serializer_class = ErrorSerializer
 
@@ -58,6 +61,9 @@ class ArtifactView(V3View, RetrieveAPIView[FileArtifact]):
     @schema.retrieve
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(FileArtifactSerializer().to_representation(self.get_object()))
 
     def get_object(self) -> FileArtifact:
         return selectors.get_artifact(user_of(self.request), self.kwargs["id"])
