@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
+import socket
+import struct
 from typing import Any
 
 wsgi_app = "paradigm.wsgi"
@@ -22,6 +25,25 @@ graceful_timeout = 30
 control_socket_disable = True
 # Worker heartbeats touch a file: not on a disk that may be slow.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+
+
+def when_ready(server: Any) -> None:
+    """Let no client that stands still while it sends hold a thread for ever.
+
+    gunicorn has no such limit, the system has: connections inherit their listener's.
+    """
+    seconds = int(os.environ.get("CLIENT_TIMEOUT", "30"))
+    for listener in server.LISTENERS:
+        limit = struct.pack("ll", seconds, 0)  # a timeval
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, BlockingIOError)  # the limit was reached
+
+
+logging.getLogger("gunicorn.error").addFilter(_is_news)
 
 
 def post_worker_init(worker: Any) -> None:
