@@ -29,6 +29,7 @@ IMPATIENT = Limits(children=1, wait_seconds=0.1, wall_seconds=1.5)
 
 @pytest.fixture(autouse=True)
 def _closed() -> Iterator[None]:
+    pool.close()  # what tests of other modules left
     yield
     pool.close()
 
