@@ -20,6 +20,7 @@ class StagedUpload(UploadedFile):  # type: ignore[type-arg]  # generic in its st
     def __init__(self, staged: StagedFile, name: str, content_type: str) -> None:
         super().__init__(staged.file, name, content_type, staged.size)
         self.staged = staged
+        self.name_as_sent = name  # Django cuts a long one
 
     def close(self) -> None:
         self.staged.close()

@@ -10,16 +10,22 @@ import socket
 import struct
 from typing import Any
 
+
+def _number(variable: str, default: int) -> int:
+    return int(os.environ.get(variable) or default)  # `manage.py check` looks at them
+
+
 wsgi_app = "paradigm.wsgi"
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+_host = os.environ.get("HOST") or "127.0.0.1"
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{_number('PORT', 8000)}"
 
 # Threads, because a slow reader of bytes holds one for as long as it reads, and
 # because the kernel sends files (sendfile) while Python waits.
 worker_class = "gthread"
-threads = int(os.environ.get("THREADS", "32"))
+threads = _number("THREADS", 32)
 # Bytes in memory are one process's own.
 _in_memory = os.environ.get("ARTIFACTS_LIVE_STORE") == "memory"
-workers = 1 if _in_memory else int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = 1 if _in_memory else _number("WEB_CONCURRENCY", 2)
 keepalive = 5
 graceful_timeout = 30
 control_socket_disable = True
@@ -32,7 +38,7 @@ def when_ready(server: Any) -> None:
 
     gunicorn has no such limit, the system has: connections inherit their listener's.
     """
-    seconds = int(os.environ.get("CLIENT_TIMEOUT", "30"))
+    seconds = _number("CLIENT_TIMEOUT", 30)
     for listener in server.LISTENERS:
         limit = struct.pack("ll", seconds, 0)  # a timeval
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
@@ -59,6 +65,6 @@ def post_worker_init(worker: Any) -> None:
     gc.freeze()  # what is there by now stays, and need not be looked at again
 
 
-loglevel = os.environ.get("LOG_LEVEL", "warning").lower()
+loglevel = (os.environ.get("LOG_LEVEL") or "warning").lower()
 # Two names of 255 characters outside ASCII take some 6 kB when percent-encoded.
 limit_request_line = 8190

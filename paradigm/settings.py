@@ -8,6 +8,7 @@ take it to PostgreSQL, Redis and S3.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -18,15 +19,24 @@ from paradigm.storages import storage
 env = environ.Env()
 
 
+def _text(variable: str, default: str = "") -> str:
+    """Read a variable; one that is empty, as compose files have them, is not set."""
+    return env.str(variable, "").strip() or default
+
+
+def _list(variable: str, default: list[str]) -> list[str]:
+    return [part.strip() for part in _text(variable).split(",") if part] or default
+
+
 def _int(variable: str, default: int) -> int:
     try:
-        return int(env.str(variable, "") or default)
+        return int(_text(variable) or default)
     except ValueError as error:
         raise ImproperlyConfigured(f"{variable} is no whole number.") from error
 
 
 def _bool(variable: str) -> bool:
-    value = env.str(variable, "").lower()
+    value = _text(variable).lower()
     if value in env.BOOLEAN_TRUE_STRINGS:
         return True
     if value in ("", "false", "off", "n", "no", "0"):
@@ -35,12 +45,12 @@ def _bool(variable: str) -> bool:
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.str("ARTIFACTS_DATA_DIR", str(BASE_DIR / "var")))
+DATA_DIR = Path(_text("ARTIFACTS_DATA_DIR") or BASE_DIR / "var")
 
 DEBUG = _bool("DEBUG")
-SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret_key(DATA_DIR / "secret_key")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECRET_KEY = _text("SECRET_KEY") or kept_secret_key(DATA_DIR / "secret_key")
+ALLOWED_HOSTS = _list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS", [])
 
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto itself.
 if _bool("BEHIND_TLS_PROXY"):
@@ -96,9 +106,15 @@ TEMPLATES = [
 
 # --- Database ---------------------------------------------------------------------
 
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+# The folder is no part of a URL: its name may have a `#`, a `+` or a `?`.
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(DATA_DIR / "db.sqlite3"),
+    }
 }
+if _url := _text("DATABASE_URL"):
+    DATABASES["default"] = env.db_url_config(_url)
 _database = DATABASES["default"]
 if "ENGINE" not in _database:
     raise ImproperlyConfigured(
@@ -122,7 +138,10 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttles count there; with several processes they count together only in Redis.
-CACHES = {"default": env.cache_url("CACHE_URL", "locmemcache://")}
+try:
+    CACHES = {"default": env.cache_url_config(_text("CACHE_URL", "locmemcache://"))}
+except ImproperlyConfigured as error:
+    raise ImproperlyConfigured("CACHE_URL is no redis://host:6379/1.") from error
 if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}  # one for each caller
 
@@ -131,7 +150,7 @@ if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
 
 def _store(variable: str, folder: str) -> dict[str, object]:
     try:
-        return storage(env.str(variable, "disk"), data_dir=DATA_DIR, folder=folder)
+        return storage(_text(variable, "disk"), data_dir=DATA_DIR, folder=folder)
     except ValueError as error:
         raise ImproperlyConfigured(f"{variable}: {error}") from error
 
@@ -144,8 +163,8 @@ STORAGES = {
 
 # --- Artifacts: see artifacts/conf.py for what each one means ------------------------
 
-ARTIFACTS_STAGING_DIR = env.str("ARTIFACTS_STAGING_DIR", str(DATA_DIR / "staging"))
-ARTIFACTS_DELIVERY = env.str("ARTIFACTS_DELIVERY", "stream")
+ARTIFACTS_STAGING_DIR = _text("ARTIFACTS_STAGING_DIR", str(DATA_DIR / "staging"))
+ARTIFACTS_DELIVERY = _text("ARTIFACTS_DELIVERY", "stream")
 for _name, _default in {
     "ARTIFACTS_MAX_BYTES": 2 * 1024**3,
     "ARTIFACTS_REDIRECT_SECONDS": 60,
@@ -160,7 +179,7 @@ for _name, _default in {
 
 # Pictures are drawn within the put, and in a thread if it did not come to that; or
 # by Celery's workers, where a broker is named.
-ARTIFACTS_THUMBNAIL_QUEUE = env.str("ARTIFACTS_THUMBNAIL_QUEUE", "")
+ARTIFACTS_THUMBNAIL_QUEUE = _text("ARTIFACTS_THUMBNAIL_QUEUE")
 TASKS: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "artifacts.queues.threads.ThreadBackend"}
 }
@@ -183,7 +202,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["artifacts.api.json.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "artifacts.api.schema.ContractSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("ARTIFACTS_THROTTLE", "") or None},
+    "DEFAULT_THROTTLE_RATES": {"user": _text("ARTIFACTS_THROTTLE") or None},
     # Else a caller could say who it is by X-Forwarded-For.
     "NUM_PROXIES": int("SECURE_PROXY_SSL_HEADER" in globals()),
 }
@@ -215,6 +234,10 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+_LEVELS = ("CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG")
+_level = _text("LOG_LEVEL", "WARNING").upper()
+if _level not in _LEVELS:
+    raise ImproperlyConfigured(f"LOG_LEVEL is one of {', '.join(_LEVELS)}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -222,5 +245,5 @@ LOGGING = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["stderr"], "level": _level},
 }

@@ -28,6 +28,8 @@ def test_checks__nothing_wrong_with_the_defaults() -> None:
     [
         ("ARTIFACTS_MAX_BYTES", 0, "artifacts.E001"),
         ("ARTIFACTS_TOKEN_DAYS", "90", "artifacts.E001"),
+        ("ARTIFACTS_TOKEN_DAYS", 36501, "artifacts.E001"),
+        ("ARTIFACTS_GRACE_SECONDS", 10**12, "artifacts.E001"),
         ("ARTIFACTS_THUMBNAIL_MEMORY", 1024, "artifacts.E002"),
         ("ARTIFACTS_DELIVERY", "nginx", "artifacts.E003"),
         ("ARTIFACTS_STAGING_DIR", __file__ + "/staging", "artifacts.E005"),
@@ -38,7 +40,32 @@ def test_checks__setting(name: str, value: object, id: str, settings: Any) -> No
     assert ids() == {id}
 
 
-@pytest.mark.parametrize("rate", ["fast", "5", "5/fortnight", "x/min"])
+@pytest.mark.parametrize(
+    ("variable", "value", "id"),
+    [
+        ("THREADS", "many", "artifacts.E010"),
+        ("CLIENT_TIMEOUT", "-1", "artifacts.E010"),
+        ("PORT", "0", "artifacts.E010"),
+        ("ARTIFACTS_MAX_BYTE", "5", "artifacts.W005"),
+    ],
+)
+def test_checks__environment(
+    variable: str, value: str, id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert ids() == {id}
+
+
+def test_checks__misspelt_variable_is_named() -> None:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ARTIFACTS_MAX_BYTE", "5")
+        (message,) = checks.environment.check_environment()
+    assert message.hint == "Is it ARTIFACTS_MAX_BYTES?"
+
+
+@pytest.mark.parametrize(
+    "rate", ["fast", "5", "5/fortnight", "x/min", "600/month", "-5/min", "0/s"]
+)
 def test_checks__throttle(rate: str, settings: Any) -> None:
     settings.REST_FRAMEWORK = {
         **settings.REST_FRAMEWORK,
@@ -59,7 +86,7 @@ def test_checks__store_that_is_not_there(settings: Any) -> None:
     settings.STORAGES = {
         alias: entry for alias, entry in settings.STORAGES.items() if alias != "live"
     }
-    assert {message.id for message in checks._stores()} == {"artifacts.E006"}
+    assert {message.id for message in checks.settings._stores()} == {"artifacts.E006"}
 
 
 @pytest.mark.parametrize(
@@ -90,17 +117,17 @@ def test_checks__memory_shared_by_nobody(
 
 
 def test_checks__decoder_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_DECODERS", {"no_such_module": "anything"})
-    (message,) = checks.check_decoders()
+    monkeypatch.setattr(checks.decoders, "_DECODERS", {"no_such_module": "anything"})
+    (message,) = checks.decoders.check_decoders()
     assert isinstance(message, CheckMessage)
     assert "anything" in message.msg
 
 
 def test_checks__shaping(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("PIL.features.check", lambda name: True)
-    assert checks.check_shaping() == []
+    assert checks.decoders.check_shaping() == []
     monkeypatch.setattr("PIL.features.check", lambda name: name != "fribidi")
-    (message,) = checks.check_shaping()
+    (message,) = checks.decoders.check_shaping()
     assert message.id == SHAPING
 
 

@@ -79,8 +79,8 @@ class MessageMiddleware(_ForCookies, messages.MessageMiddleware):
 
 def bearer_of(request: HttpRequest) -> str | None:
     """Find the token that a request carries (RFC 6750), None where there is none."""
-    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else None
+    scheme, *secret = request.META.get("HTTP_AUTHORIZATION", "").split(None, 1) or [""]
+    return "".join(secret).strip() if scheme.lower() == "bearer" else None
 
 
 def _is_bad(secret: str | None) -> bool:

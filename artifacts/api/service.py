@@ -81,9 +81,12 @@ class ReadyView(ServiceView):
 
 
 class SchemaView(SpectacularAPIView):
-    """`openapi.yaml`, made anew."""
+    """`openapi.yaml`, made anew; of one version there are the two contracts' files."""
 
     schema = None
+
+    def _get_version_parameter(self, request: Request) -> None:
+        """Take no version from just anybody: it would become a module's name."""
 
 
 class DocsView(SpectacularSwaggerView):

@@ -66,21 +66,30 @@ def put(
 
 
 def put_link(
-    *, user: User, namespace: NamespaceRef, url: str, filename: str = ""
+    *,
+    user: User,
+    namespace: NamespaceRef,
+    url: str,
+    filename: str = "",
+    sha256: str = "",
 ) -> FileArtifact:
-    """Store a link, whose bytes are the URL itself; nothing is ever fetched from it."""
+    """Store a link, whose bytes are the URL itself; nothing is ever fetched from it.
+
+    An announced `sha256` is that of these bytes.
+    """
     # What is no text makes bytes that are no UTF-8, which are no link either.
     content = io.BytesIO(url.encode(errors="surrogatepass"))
     if sniff(content, declared="text/uri-list").kind is not ArtifactKind.URL:
         raise InvalidError("This is not an absolute http or https URL.", field="url")
     parts = urlsplit(url)
-    name = (parts.path.rsplit("/", 1)[-1] or parts.netloc)[:TEXT_LENGTH]
+    name = (parts.path.rsplit("/", 1)[-1] or parts.hostname or url)[:TEXT_LENGTH]
     return put(
         user=user,
         namespace=namespace,
         content=content,
         filename=filename or name,
         declared_type="text/uri-list",
+        sha256=sha256,
     )
 
 

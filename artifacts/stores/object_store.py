@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, cast
 
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import InMemoryStorage, Storage, storages
 from django.utils.module_loading import import_string
 
 CHUNK = 1024 * 1024
@@ -45,6 +45,11 @@ class ObjectStore:
     def __init__(self, storage: Storage, alias: str = "") -> None:
         self.storage = storage
         self.alias = alias
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether the bytes are this process's own, and end with it."""
+        return isinstance(self.storage, InMemoryStorage)
 
     def place(self, key: str, content: BinaryIO) -> bool:
         """Store `content` from its start under a new `key`; False where `key` exists."""

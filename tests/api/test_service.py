@@ -67,3 +67,10 @@ def test_bad_token__is_refused_everywhere(client: Client, db: None) -> None:
 
 def test_root__leads_to_the_docs(client: Client, db: None) -> None:
     assert client.get("/").headers["Location"] == "/api/docs/"
+
+
+def test_schema__takes_no_version_from_just_anybody(client: Client) -> None:
+    whole = client.get("/api/schema/").content
+    for version in ("v9", "os", "v3"):
+        answer = client.get("/api/schema/", {"version": version})
+        assert (answer.status_code, answer.content) == (200, whole)

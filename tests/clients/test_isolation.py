@@ -209,6 +209,22 @@ def test_bad_token__is_401_everywhere(
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("header", ["Bearer\tpat_wrong", "bearer  pat_wrong", "Bearer"])
+@pytest.mark.parametrize("route", ["/api/v3/artifacts", "/admin/", "/no-such-page"])
+def test_bad_token__however_it_is_spaced(
+    server: Server, accounts: Accounts, route: str, header: str
+) -> None:
+    answer = server.ask(
+        "GET",
+        route,
+        token=None,
+        headers={"Authorization": header},
+        cookies={"sessionid": accounts.session_cookie},
+        allow_redirects=False,
+    )
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize("header", ["Basic b3BlcmF0b3I6eA==", "Token x", "Bearer", ""])
 def test_other_scheme__is_401(server: Server, accounts: Accounts, header: str) -> None:
     answer = server.ask(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -226,3 +228,53 @@ def test_filename__with_a_control_character_is_refused(
     )
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == ["body", "filename"]
+
+
+def sent_as(server: Server, disposition: str) -> tuple[int, dict[str, Any]]:
+    parts = [
+        ('name="session_id"', f"sent-{secrets.token_hex(4)}".encode()),
+        (f'name="file"; filename="{disposition}"', b"\x00content"),
+    ]
+    answer = post(server, form(*parts))
+    return answer.status, json.loads(answer.body)
+
+
+@pytest.mark.parametrize("name", ["R&amp;D.txt", "a&copy=1.txt", "x" * 255])
+def test_filename__of_the_file_is_kept_to_the_letter(server: Server, name: str) -> None:
+    status, stored = sent_as(server, name)
+    assert (status, stored["filename"]) == (201, name)
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "..", ".", "/", "C:\\\\"])
+def test_filename__that_is_none_is_refused(server: Server, name: str) -> None:
+    status, refused = sent_as(server, name)
+    assert status == 422
+    assert refused["detail"][0]["loc"][-1] in ("file", "filename")
+
+
+def test_link__announced_digest_is_compared(server: Server) -> None:
+    url, session = "https://example.com/a.pdf", f"link-{secrets.token_hex(4)}"
+    for digest, status in (
+        ("0" * 64, 409),
+        (hashlib.sha256(url.encode()).hexdigest(), 201),
+    ):
+        body = {"session_id": session, "url": url, "sha256": digest}
+        answer = server.ask("POST", "/v1/artifacts", json=body)
+        assert answer.status_code == status, answer.text
+
+
+def test_link__beside_a_file_is_refused(server: Server) -> None:
+    answer = server.ask(
+        "POST",
+        "/v1/artifacts",
+        data={"session_id": "both", "url": "https://example.com/"},
+        files={"file": ("plain.bin", b"\x00")},
+    )
+    assert answer.status_code == 422
+    assert "not both" in answer.text
+
+
+def test_link__password_is_not_its_name(server: Server) -> None:
+    body = {"session_id": "secret", "url": "https://user:pw@example.com/"}
+    stored = server.ask("POST", "/v1/artifacts", json=body).json()
+    assert stored["filename"] == "example.com"

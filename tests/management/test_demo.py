@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
@@ -68,3 +69,12 @@ def test_make_demo__goes_on_where_it_was_cut_short(
     demo(capsys)
     names = FileArtifact.objects.values_list("namespace__external_id", "filename")
     assert len(names) == len(set(names)) == 24
+
+
+def test_make_demo__has_nothing_live_in_a_memory_that_ends_with_it(
+    db: None, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "live": memory}
+    demo(capsys)
+    assert {artifact.source for artifact in FileArtifact.objects.all()} == {"manifest"}

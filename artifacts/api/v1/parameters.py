@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
-
 from artifacts.api.v1.errors import MissingError
 from artifacts.exceptions import InvalidError
 from artifacts.refs import NamespaceKind, NamespaceRef
+from artifacts.uploads import StagedUpload
 
 
 def text(values: Mapping[str, Any], field: str) -> str:
@@ -47,12 +46,20 @@ def body(data: Any) -> Mapping[str, Any]:
     return data
 
 
-def upload(values: Mapping[str, Any]) -> UploadedFile[Any]:
+def link(values: Mapping[str, Any]) -> str:
+    """Give the `url` of a put, "" where there is none; a file beside it is too much."""
+    url = text(values, "url")
+    if url and values.get("file"):
+        raise InvalidError("Send either a file or a url, not both.", field="url")
+    return url
+
+
+def upload(values: Mapping[str, Any]) -> StagedUpload:
     """Give the file of a multipart body."""
     value = values.get("file")
     if value is None:
         raise MissingError("Send a `file`, or JSON with a `url`", field="file")
-    if not isinstance(value, UploadedFile):
+    if not isinstance(value, StagedUpload):
         raise InvalidError(
             "This has to be a file: a part with a file name (curl: -F file=@name).",
             field="file",

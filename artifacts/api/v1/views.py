@@ -8,7 +8,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from rest_framework import status
 from rest_framework.exceptions import NotFound
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from artifacts import selectors, services
 from artifacts.api.authentication import user_of
 from artifacts.api.content import AnyAccept, content_response
 from artifacts.api.database import release_connection
-from artifacts.api.uploads import refuse_large_body
+from artifacts.api.uploads import MultiPartParser, refuse_large_body
 from artifacts.api.v1 import parameters, schema
 from artifacts.api.v1.error_schema import DetailSerializer
 from artifacts.api.v1.errors import handle
@@ -28,7 +28,7 @@ from artifacts.api.v1.serializers import (
 )
 from artifacts.models import FileArtifact
 from artifacts.refs import NamespaceKind, NamespaceRef, ObjectRef, check_text
-from artifacts.uploads import StagedUpload, accept_uploads
+from artifacts.uploads import accept_uploads
 
 
 class V1View(APIView):
@@ -59,22 +59,24 @@ class ArtifactView(V1View):
         values = parameters.body(request.data)
         namespace = parameters.namespace_ref(values)
         filename = parameters.text(values, "filename")
-        if values.get("url") and not values.get("file"):
+        sha256 = parameters.text(values, "sha256")
+        if url := parameters.link(values):
             artifact = services.put_link(
                 user=user_of(request),
                 namespace=namespace,
-                url=parameters.text(values, "url"),
+                url=url,
                 filename=filename,
+                sha256=sha256,
             )
         else:
             upload = parameters.upload(values)
             artifact = services.put(
                 user=user_of(request),
                 namespace=namespace,
-                content=upload.staged if isinstance(upload, StagedUpload) else upload,
-                filename=filename or upload.name or "",
+                content=upload.staged,
+                filename=filename or upload.name_as_sent,
                 declared_type=upload.content_type or "",
-                sha256=parameters.text(values, "sha256"),
+                sha256=sha256,
             )
         body = StoredArtifactSerializer(artifact).data
         return Response(body, status=status.HTTP_201_CREATED)
