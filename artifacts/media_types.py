@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from artifacts.refs import ArtifactKind
 from artifacts.sniffing.binary import HEAD_BYTES, binary_format
+from artifacts.sniffing.containers import COMPOUND
 from artifacts.sniffing.text import text_format
 
 LONG_HEAD_BYTES = 65_536
@@ -110,6 +111,7 @@ TABLE: tuple[MediaType, ...] = (
 _BY_EXTENSION = {entry.extension: entry for entry in TABLE}
 _BY_NAME = {(entry.kind, entry.name): entry for entry in TABLE}
 
+_OPEN_XML_FORMATS = {"docx", "xlsx", "pptx"}
 _TEXTS = ("txt", "md", "csv", "tsv", "html", "json", "jsonl", "xml", "svg", "url")
 _DECLARED_TEXTS = {_BY_EXTENSION[text].name: text for text in _TEXTS} | {
     "text/x-markdown": "md",
@@ -152,29 +154,40 @@ def sniff(content: BinaryIO, *, declared: str = "", filename: str = "") -> Media
     """Tell what a seekable file is from at most 64 KiB of its head and of its tail.
 
     The declared media type, or else the file name's extension, only chooses among texts
-    that bytes cannot tell apart: plain, CSV, Markdown, a lone link, a JSON scalar. What
-    is not recognised, an empty file too, is `OCTET_STREAM`. Leaves the position at 0.
+    that bytes cannot tell apart: plain, CSV, Markdown, a lone link, a JSON scalar, and
+    among Office files with a password. What is not recognised, an empty file too, is
+    `OCTET_STREAM`. Leaves the position at 0.
     """
     try:
         content.seek(0)
-        extension = _format(content, _text_hint(declared, filename))
+        extension = _format(content, declared, filename)
     finally:
         content.seek(0)
     return _BY_EXTENSION[extension]
 
 
-def _format(content: BinaryIO, hint: str) -> str:
+def _format(content: BinaryIO, declared: str, filename: str) -> str:
     head = content.read(HEAD_BYTES)
     if not head:
         return "bin"
     if found := binary_format(head, content):
-        return found
+        is_encrypted = head.startswith(COMPOUND)
+        return _office_hint(declared, filename) or found if is_encrypted else found
+    hint = _text_hint(declared, filename)
     complete = len(head) < HEAD_BYTES
     if not complete and head.lstrip()[:1] in {b"<", b"h", b"H", b"\xef", b"\xff"}:
         content.seek(0)
         head = content.read(LONG_HEAD_BYTES)
         complete = len(head) < LONG_HEAD_BYTES
     return text_format(head, hint=hint, complete=complete) or "bin"
+
+
+def _office_hint(declared: str, filename: str) -> str:
+    """Return which OOXML format the client calls it, `""` if none."""
+    row = _BY_NAME.get((_DOCUMENT, declared.partition(";")[0].strip().lower()))
+    named = filename.rpartition(".")[2].lower()
+    found = (row.extension if row else "", named)
+    return next((name for name in found if name in _OPEN_XML_FORMATS), "")
 
 
 def _text_hint(declared: str, filename: str) -> str:

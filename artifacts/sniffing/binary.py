@@ -9,7 +9,13 @@ from io import SEEK_END
 from typing import BinaryIO
 
 from artifacts.sniffing.audio import adts_format, id3_format, mpeg_format
-from artifacts.sniffing.containers import ebml_format, iso_format, zip_format
+from artifacts.sniffing.containers import (
+    COMPOUND,
+    compound_format,
+    ebml_format,
+    iso_format,
+    zip_format,
+)
 
 HEAD_BYTES = 4096
 
@@ -130,6 +136,7 @@ _SIGNATURES: tuple[tuple[bytes, str | _Test], ...] = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"RIFF", _riff),
     (b"PK", zip_format),
+    (COMPOUND, compound_format),
     (b"\x1f\x8b\x08", _gzip),
     (b"\x1a\x45\xdf\xa3", ebml_format),
     (b"\x93NUMPY", _npy),

@@ -1,4 +1,4 @@
-"""Containers that hold many formats: zip, ISO base media, Matroska.
+"""Containers that hold many formats: zip, ISO base media, Matroska, compound files.
 
 None of their lengths is trusted: they only move within bytes already read.
 """
@@ -106,3 +106,28 @@ def ebml_format(head: bytes, _content: BinaryIO) -> str:
     """Go by the document type, again whatever the tracks are."""
     match = _DOC_TYPE.search(head, 4, 256)
     return {b"webm": "webm", b"matroska": "mkv"}[match[1]] if match else ""
+
+
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE = "EncryptedPackage\0".encode("utf-16-le")
+_DIRECTORY_BYTES = 8192
+"""Read of a compound file's directory, 128 bytes an entry; an encrypted one has ten."""
+
+
+def compound_format(head: bytes, content: BinaryIO) -> str:
+    """Recognise OOXML with a password (MS-OFFCRYPTO, 2.3.4) by its directory (MS-CFB).
+
+    Which of the Office formats it is lies within what is encrypted: `docx` stands for
+    all of them. Other compound files, such as those of Office 97, are none of ours.
+    """
+    shift = int.from_bytes(head[30:32], "little")
+    if shift not in {9, 12}:  # MS-CFB 2.2, sector shift of versions 3 and 4
+        return ""
+    start = (int.from_bytes(head[48:52], "little") + 1) << shift
+    if start >= content.seek(0, SEEK_END):
+        return ""
+    content.seek(start)
+    directory = content.read(_DIRECTORY_BYTES)
+    entries = range(0, len(directory), 128)
+    is_encrypted = any(directory.startswith(_ENCRYPTED_PACKAGE, at) for at in entries)
+    return "docx" if is_encrypted else ""

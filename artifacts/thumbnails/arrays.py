@@ -17,6 +17,8 @@ from artifacts.thumbnails.typesetting import Style
 _MAX_MEMBERS = 32
 """Arrays of an archive whose headers are read."""
 _CHANNELS = (3, 4)
+_LEAST_IMAGE = 4
+"""Pixels of an image's shorter side; what is smaller is a matrix rather."""
 _LEAST_WIDTH = 150
 """Of a picture of 256 pixels, which the mark needs."""
 _LEAST_PART = 0.25
@@ -85,9 +87,10 @@ def _channel_axis(shape: tuple[int, ...]) -> int | None:
     """Find the axis of 3 or 4 channels of an image: the last, else the first."""
     if len(shape) != 3:
         return None
-    if shape[2] in _CHANNELS and min(shape[:2]) > 4:
+    if shape[2] in _CHANNELS and min(shape[:2]) >= _LEAST_IMAGE:
         return 2
-    return 0 if shape[0] in _CHANNELS and min(shape[1:]) > 4 else None
+    is_first = shape[0] in _CHANNELS and min(shape[1:]) >= _LEAST_IMAGE
+    return 0 if is_first else None
 
 
 def _draw_array(
@@ -123,16 +126,20 @@ def _heat_map(plane: npy.Array, side: int) -> Image.Image:
     longest = max(width, height)
     least = longest * _LEAST_PART
     size = canvas.fit((max(width, least), max(height, least)), side)
-    # Cells stay squares with sharp edges where there is room for them.
-    method = Image.Resampling.NEAREST if longest * 2 <= side else Image.Resampling.BOX
-    return image.resize(size, method)
+    return image.resize(size, _method(longest, side))
+
+
+def _method(longest: int, side: int) -> Image.Resampling:
+    """Keep cells squares with sharp edges where there is room for them."""
+    return Image.Resampling.NEAREST if longest * 2 <= side else Image.Resampling.BOX
 
 
 def _picture(plane: npy.Array, axis: int | None, side: int) -> Image.Image:
     if axis == 0:
         plane = np.moveaxis(plane, 0, 2)
     image = Image.fromarray(np.ascontiguousarray(_levels(plane)))
-    return image.resize(canvas.fit(image.size, side), Image.Resampling.BOX)
+    method = _method(max(image.size), side)
+    return image.resize(canvas.fit(image.size, side), method)
 
 
 def _levels(plane: npy.Array) -> colormaps.Bytes:

@@ -18,7 +18,14 @@ from PIL import Image, ImageDraw
 
 from artifacts.thumbnails import canvas
 from artifacts.thumbnails.result import Reason, UndrawableError
-from artifacts.thumbnails.streams import context, opened, seconds
+from artifacts.thumbnails.streams import (
+    clock,
+    context,
+    is_estimated,
+    measured,
+    opened,
+    seconds,
+)
 
 WIDTH, HEIGHT = 256, 128
 BARS = 56
@@ -27,6 +34,10 @@ _DECODED_WHOLE = 300.0
 _MAX_FRAMES = 20_000
 """Decoded frames, of some 1,000 samples each."""
 _FRAMES_PER_BAR = 6
+_GAP = 0.5
+"""Seconds of missing packets that are silence, and no error of rounding."""
+_LIKE = 0.1
+"""Part of the declared duration by which the sound may be shorter or longer."""
 _GROUND = canvas.NIGHT
 _LOW, _HIGH = (99, 102, 241), (45, 212, 191)
 """Colours of the first and the last bar."""
@@ -55,26 +66,39 @@ def draw_waveform(container: InputContainer, *, side: int) -> Image.Image:
         raise UndrawableError(Reason.DAMAGED)
     context(stream)
     duration = seconds(container)
+    if is_estimated(container):
+        duration = measured(container, stream) or duration
     if duration is None or duration <= _DECODED_WHOLE:
-        levels = list(_whole(container, stream, (duration or 0) / BARS))
+        levels, is_whole = _whole(container, stream, (duration or 0) / BARS)
     else:
-        levels = list(_sampled(container, stream, duration))
+        levels, is_whole = list(_sampled(container, stream, duration)), False
     if not levels:
         raise UndrawableError(Reason.DAMAGED)
-    if duration is None:
-        duration = levels[-1].end
+    heard = levels[-1].end
+    # A header may claim what a cut or a careless writer left untrue.
+    if duration is None or (is_whole and abs(heard - duration) > _LIKE * duration):
+        duration = heard
     image = _draw_bars(_bars(levels, duration), side)
-    return canvas.mark(image, canvas.clock(duration), side)
+    return canvas.mark(image, clock(duration), side)
 
 
 def _whole(
     container: InputContainer, stream: AudioStream, finest: float
-) -> Iterator[_Level]:
-    clock = 0.0
-    for frame in itertools.islice(_decoded(container, stream), _MAX_FRAMES):
-        for level in _levels(frame, clock, finest):
-            yield level
-            clock = level.end
+) -> tuple[list[_Level], bool]:
+    """Return the levels of all frames, and whether these are indeed all."""
+    levels: list[_Level] = []
+    origin: float | None = None
+    end = 0.0
+    for number, frame in enumerate(_decoded(container, stream)):
+        if number >= _MAX_FRAMES:
+            return levels, False
+        if frame.time is not None:
+            origin = frame.time if origin is None else origin
+            since = frame.time - origin
+            end = since if since > end + _GAP else end
+        levels += _levels(frame, end, finest)
+        end = levels[-1].end
+    return levels, True
 
 
 def _sampled(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 from artifacts.thumbnails.result import MAX_BYTES
 
 LIGHT, DARK = (255, 255, 255), (38, 38, 38)
 """Backgrounds of transparent pictures."""
 _LIGHTEST = 235
-"""Mean lightness (of 255) of what is drawn, above which white would hide it."""
+"""Mean lightness (of 255) of what is drawn, weighed by its alpha, above which white would hide it."""
 _DRAWN_COLOURS = 1024
 """Pictures of no more are mostly type and lines, which lossy compression would blur."""
 _DRAWN_BYTES = 6144
@@ -62,11 +62,12 @@ def flatten(image: Image.Image) -> Image.Image:
         return image.convert("RGB")
     image = image.convert("RGBA")
     alpha = image.getchannel("A")
-    shown = ImageStat.Stat(image.convert("L"), mask=alpha.point(_OPAQUE))
-    light = shown.count[0] and shown.mean[0] > _LIGHTEST
+    shown = ImageChops.multiply(image.convert("L"), alpha)
+    light = _sum(shown) * 255 > _sum(alpha) * _LIGHTEST
     result = Image.new("RGB", image.size, DARK if light else LIGHT)
     result.paste(image, mask=alpha)
     return result
 
 
-_OPAQUE = [0] * 128 + [255] * 128
+def _sum(band: Image.Image) -> float:
+    return ImageStat.Stat(band).sum[0]

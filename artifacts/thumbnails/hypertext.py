@@ -63,10 +63,18 @@ class _Reader(HTMLParser):
         if tag in _HIDDEN:
             self._hidden.append(tag)
         elif tag in _BLOCKS:
-            self.end_block()
-            self._role = _ROLES.get(tag, Role.BODY)
+            self._begin_block(_ROLES.get(tag, Role.BODY))
         elif tag in {"td", "th"}:
             self._text.append("   ")
+
+    def _begin_block(self, role: Role) -> None:
+        # The first paragraph of an item or a quotation is what its mark stands by.
+        opens = (
+            self._role in {Role.ITEM, Role.QUOTE} and not "".join(self._text).strip()
+        )
+        kept = self._role if opens and role is Role.BODY else role
+        self.end_block()
+        self._role = kept
 
     def handle_endtag(self, tag: str) -> None:
         self._in_title = False

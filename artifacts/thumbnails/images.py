@@ -6,10 +6,16 @@ damaged: half a picture would pass for a whole one.
 
 from __future__ import annotations
 
+import base64
+import io
 import math
+import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
+from urllib.parse import unquote_to_bytes
 
 from PIL import (
     AvifImagePlugin,
@@ -33,6 +39,7 @@ BUDGET_BYTES = 512 * 2**20
 MAX_PIXELS = 150_000_000
 """Of any image: what a codec that needs little memory can do in a second or two."""
 _STRIP_PIXELS = 2**20
+_DATA_URL = re.compile(r"data:image/(png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,8 @@ def draw(file: BinaryIO, *, side: int, format: str) -> Image.Image:
 
         pillow_heif.options.DECODE_THREADS = 1
         pillow_heif.register_heif_opener()
-    # Pillow compares the header with twice this, and later the frames, which may be
-    # larger, each before it allocates anything for them.
-    Image.MAX_IMAGE_PIXELS = codec.max_pixels // 2
     try:
-        with Image.open(file, formats=codec.plugins) as image:
+        with opened(file, codec.plugins, max_pixels=codec.max_pixels) as image:
             return _draw(image, side=side)
     except Image.DecompressionBombError as error:
         raise UndrawableError(Reason.TOO_LARGE) from error
@@ -99,6 +103,47 @@ def draw(file: BinaryIO, *, side: int, format: str) -> Image.Image:
         short = "memory" in str(error).lower()
         reason = Reason.OUT_OF_MEMORY if short else Reason.DAMAGED
         raise UndrawableError(reason) from error
+
+
+@contextmanager
+def opened(
+    file: BinaryIO, plugins: tuple[str, ...], *, max_pixels: int
+) -> Iterator[Image.Image]:
+    """Open an image; raise `DecompressionBombError` for one of more pixels.
+
+    The limit is Pillow's, and the whole process's: it is put back, since what was
+    drawn before must not decide about what is drawn next.
+    """
+    before = Image.MAX_IMAGE_PIXELS
+    # Pillow compares the header with twice this, and later the frames, which may be
+    # larger, each before it allocates anything for them.
+    Image.MAX_IMAGE_PIXELS = max_pixels // 2
+    try:
+        with Image.open(file, formats=plugins) as image:
+            yield image
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+def is_embedded(url: str, *, max_pixels: int) -> bool:
+    """Tell whether a URL is an image in itself, which whoever may then decode.
+
+    One of more pixels raises `UndrawableError`.
+    """
+    if _DATA_URL.match(url) is None:
+        return False
+    kind, _, text = url.partition(",")
+    data = unquote_to_bytes(text)
+    try:
+        if kind.rstrip().lower().endswith("base64"):
+            data = base64.b64decode(data + b"==")  # which are often left out
+        plugins = ("JPEG", "PNG", "GIF", "WEBP")
+        with opened(io.BytesIO(data), plugins, max_pixels=max_pixels):
+            return True
+    except Image.DecompressionBombError as error:
+        raise UndrawableError(Reason.TOO_LARGE) from error
+    except (OSError, ValueError, EOFError):
+        return False
 
 
 def _draw(image: Image.Image, *, side: int) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,8 +16,17 @@ from artifacts.thumbnails.typesetting import Style
 WIDTH, HEIGHT, LEADING, MARGIN = 256, 208, 13, 12
 _MAX_LINES = 16
 _MAX_DEPTH = 12
+_KEPT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of what stays escaped: controls, lone surrogates and ends of lines."""
 # One alternative for every character, so that text that is no JSON is shown as well.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+# A pair of surrogates is one character; other escapes are passed over as a whole, so
+# that the backslash which ends one does not begin the next.
+_ESCAPE = re.compile(
+    r"\\(?:u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})"
+    r"|u([\da-fA-F]{4})|.)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,28 @@ def lines(text: str) -> Iterator[tuple[int, list[Token]]]:
     yield from layout.done[:_MAX_LINES]
 
 
+def unescaped(text: str) -> str:
+    """Show the characters that JSON escapes only to be ASCII."""
+    return _ESCAPE.sub(_unescaped, text)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    high, low, only = escape.groups()
+    if high:
+        pair = bytes.fromhex(high + low)
+        return pair.decode("utf-16-be")
+    if not only:
+        return escape[0]
+    character = chr(int(only, 16))
+    # Quotes and backslashes would end the string, or escape what follows.
+    if character in '"\\' or unicodedata.category(character) in _KEPT:
+        return escape[0]
+    return character
+
+
 def _take(text: str) -> Iterator[re.Match[str]]:
-    for index, match in enumerate(_TOKEN.finditer(text[:16384])):
+    shown = unescaped(text[:16384])
+    for index, match in enumerate(_TOKEN.finditer(shown)):
         if index > 400:
             return
         yield match

@@ -6,6 +6,7 @@ emphasis and links lose their marks.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -45,7 +46,8 @@ def _body(lines: list[str]) -> list[str]:
 
 
 def _inline(text: str) -> str:
-    return _EMPHASIS.sub("", _LINK.sub(r"\1", _TAG.sub("", text))).strip()
+    bare = _EMPHASIS.sub("", _LINK.sub(r"\1", _TAG.sub("", text)))
+    return html.unescape(bare).strip()
 
 
 class _Reader:

@@ -12,7 +12,14 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from artifacts.thumbnails import archives, canvas, grid, office_sheets, office_text
+from artifacts.thumbnails import (
+    archives,
+    canvas,
+    grid,
+    images,
+    office_sheets,
+    office_text,
+)
 from artifacts.thumbnails.page import PORTRAIT, SLIDE, draw_page
 from artifacts.thumbnails.result import Reason, UndrawableError
 
@@ -28,6 +35,14 @@ _LEAST_PREVIEW = 128
 """Pixels of a preview's longer side below which the text tells more."""
 _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """A compound file (MS-CFB), which is how OOXML with a password is stored."""
+_UNUSABLE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    Image.DecompressionBombError,
+)
+"""What a preview may be, without the text being any worse."""
 
 
 def draw(file: BinaryIO, *, side: int, format: str) -> Image.Image:
@@ -54,15 +69,15 @@ def _preview(archive: zipfile.ZipFile, side: int) -> Image.Image | None:
         if name in names:
             try:
                 return _decoded(archives.read(archive, name, _MAX_PREVIEW), side)
-            except (OSError, ValueError, SyntaxError, zipfile.BadZipFile):
+            except _UNUSABLE:
                 return None
     return None
 
 
 def _decoded(data: bytes, side: int) -> Image.Image | None:
-    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
-        is_small = max(image.size) < _LEAST_PREVIEW
-        if is_small or image.width * image.height > _MAX_PREVIEW_PIXELS:
+    file, plugins = io.BytesIO(data), ("JPEG", "PNG")
+    with images.opened(file, plugins, max_pixels=_MAX_PREVIEW_PIXELS) as image:
+        if max(image.size) < _LEAST_PREVIEW:
             return None
         image.draft("RGB", (side, side))
         picture = image.convert("RGBA")

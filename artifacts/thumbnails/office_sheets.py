@@ -8,6 +8,7 @@ from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from artifacts.thumbnails.grid import MAX_COLUMNS, MAX_ROWS
+from artifacts.thumbnails.office_numbers import Formats
 from artifacts.thumbnails.office_text import (
     MAX_TEXT,
     attribute,
@@ -18,42 +19,50 @@ from artifacts.thumbnails.office_text import (
     text_of,
 )
 
-_MAX_STRINGS = 4000
+_MAX_STRINGS = 40_000
+"""Hardly ever more than what is read of their part holds."""
 _CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
 
 
 def _open_xml(archive: zipfile.ZipFile) -> list[list[str]]:
     """Return the first rows of the first sheet, as wide as a thumbnail shows."""
-    strings = _strings(archive)
-    rows: list[list[str]] = []
+    rows: list[dict[int, Element]] = []
     for element in ends(archive, first_part(archive, "xl/worksheets/sheet")):
         if local_name(element) == "row":
-            rows.append(_row(element, strings))
-            element.clear()
+            rows.append(_cells(element))
         if len(rows) >= MAX_ROWS:
             break
-    return rows
+    needed = max((_index(cell) for row in rows for cell in row.values()), default=-1)
+    strings, formats = _strings(archive, needed + 1), Formats(archive)
+    return [
+        [
+            _value(row[column], strings, formats) if column in row else ""
+            for column in range(MAX_COLUMNS)
+        ]
+        for row in rows
+    ]
 
 
-def _strings(archive: zipfile.ZipFile) -> list[str]:
+def _strings(archive: zipfile.ZipFile, count: int) -> list[str]:
+    """Read the strings as far as they are shown; their order is that of typing."""
     name = "xl/sharedStrings.xml"
     found: list[str] = []
-    if name in archive.namelist():
-        for element in ends(archive, name):
-            if local_name(element) == "si":
-                found.append(text_of(element))
-            if len(found) >= _MAX_STRINGS:
-                break
+    if not count or name not in archive.namelist():
+        return found
+    for element in ends(archive, name):
+        if local_name(element) == "si":
+            found.append(text_of(element))
+            element.clear()
+        if len(found) >= min(count, _MAX_STRINGS):
+            break
     return found
 
 
-def _row(row: Element, strings: list[str]) -> list[str]:
-    cells = [""] * MAX_COLUMNS
-    for position, cell in enumerate(found for found in row if local_name(found) == "c"):
-        column = _column(attribute(cell, "r"), position)
-        if column < MAX_COLUMNS:
-            cells[column] = _value(cell, strings)
-    return cells
+def _cells(row: Element) -> dict[int, Element]:
+    """Return the cells that are shown, by column."""
+    cells = enumerate(found for found in row if local_name(found) == "c")
+    placed = {_column(attribute(cell, "r"), at): cell for at, cell in cells}
+    return {column: cell for column, cell in placed.items() if column < MAX_COLUMNS}
 
 
 def _column(reference: str, position: int) -> int:
@@ -67,27 +76,30 @@ def _column(reference: str, position: int) -> int:
     return column - 1
 
 
-def _value(cell: Element, strings: list[str]) -> str:
+def _value(cell: Element, strings: list[str], formats: Formats) -> str:
     kind = attribute(cell, "t")
     if kind == "inlineStr":
         return text_of(cell)
-    value = descendant(cell, "v")
-    text = (value.text or "") if value is not None else ""
     if kind == "s":
-        index = int(text) if text.isdecimal() and len(text) < 8 else len(strings)
-        return strings[index] if index < len(strings) else ""
+        index = _index(cell)
+        return strings[index] if 0 <= index < len(strings) else ""
+    text = _content(cell)
     if kind == "b":
         return "TRUE" if text == "1" else "FALSE"
-    return _number(text)
-
-
-def _number(text: str) -> str:
-    """Shorten what binary floating point made of a decimal, such as 0.30000000000000004."""
-    try:
-        value = float(text)
-    except ValueError:
+    if kind in {"str", "e", "d"}:
         return text[:MAX_TEXT]
-    return f"{value:.10g}"
+    return formats.shown(text, attribute(cell, "s"))
+
+
+def _content(cell: Element) -> str:
+    value = descendant(cell, "v")
+    return (value.text or "") if value is not None else ""
+
+
+def _index(cell: Element) -> int:
+    """Return which shared string a cell shows, -1 if none."""
+    text = _content(cell) if attribute(cell, "t") == "s" else ""
+    return int(text) if text.isdecimal() and len(text) < 8 else -1
 
 
 def _opendocument(archive: zipfile.ZipFile) -> list[list[str]]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from artifacts.thumbnails import canvas, typesetting
-from artifacts.thumbnails.typefaces import BOLD, MONO, is_right_to_left
-from artifacts.thumbnails.typesetting import Style
+from artifacts.thumbnails.bidi import is_right_to_left
+from artifacts.thumbnails.typefaces import BOLD, MONO
+from artifacts.thumbnails.typesetting import MAX_PARAGRAPH, Line, Style
 
 PORTRAIT, SLIDE = (208, 256), (256, 144)
 MARGIN = 16
@@ -32,12 +33,16 @@ class Role(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph; `depth` and `marker` (its number, if any) are a list item's."""
+    """One paragraph; `depth` and `marker` (its number, if any) are a list item's.
+
+    A line of code that does not fit is cut, unless it `wraps`.
+    """
 
     text: str
     role: Role = Role.BODY
     depth: int = 0
     marker: str = ""
+    wraps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,10 @@ def _draw_block(
     if not look.indent:
         left = canvas.scaled(MARGIN, side)
     right = size[0] - canvas.scaled(MARGIN, side)
-    text = typesetting.clean(block.text)
+    text = typesetting.clean(block.text, most=MAX_PARAGRAPH)
     rtl = is_right_to_left(text)
+    if rtl:
+        left, right = size[0] - right, size[0] - left
     if block.role is Role.ITEM and block.marker:
         marker = style.in_color(canvas.ACCENT)
         back = typesetting.width(block.marker, marker) + canvas.scaled(3, side)
@@ -108,11 +115,9 @@ def _draw_block(
         typesetting.draw_line(draw, at, block.marker, marker)
     elif block.role is Role.ITEM:
         _bullet(draw, right if rtl else left, y + leading / 2, side, rtl=rtl)
-    if rtl:
-        left, right = size[0] - right, size[0] - left
     top = y
-    for line in _lines(block.role, text, style, right - left):
-        start = right - typesetting.width(line, style) if rtl else left
+    for line in _lines(block, text, style, right - left):
+        start = right - typesetting.width(line.text, style) if rtl else left
         typesetting.draw_line(draw, (start, y + leading * 0.78), line, style)
         y += leading
         if y >= size[1]:
@@ -125,10 +130,14 @@ def _draw_block(
     return max(y, top + (leading if block.role is Role.BLANK else 0))
 
 
-def _lines(role: Role, text: str, style: Style, limit: float) -> Iterable[str]:
-    if role is Role.CODE:
-        return [typesetting.clip(text, style, limit)]
-    return typesetting.wrap(text, style, limit)
+def _lines(block: Block, text: str, style: Style, limit: float) -> Iterable[Line]:
+    if block.role is not Role.CODE:
+        return typesetting.lines(text, style, limit)
+    if block.wraps:
+        return typesetting.lines(text, style, limit, anywhere=True)
+    text = typesetting.clip(text, style, limit)
+    # One line in any case: an empty line of code takes as much room as another.
+    return [next(typesetting.lines(text, style, limit, anywhere=True), Line("", ()))]
 
 
 def _bullet(

@@ -6,11 +6,11 @@ the property names of Kerbl et al. (f_dc_0, opacity, scale_0).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
+from artifacts.thumbnails import ply_faces, surfaces
 from artifacts.thumbnails.cloud import (
     Array,
     Bytes,
@@ -20,124 +20,99 @@ from artifacts.thumbnails.cloud import (
     sigmoid,
     stride,
 )
+from artifacts.thumbnails.ply_faces import Triangles
+from artifacts.thumbnails.ply_header import Element, Header, read_header
 from artifacts.thumbnails.result import Reason, UndrawableError
 
-_MAX_HEADER = 65_536
 _CHUNK = 4 * 2**20
 _MAX_ASCII_POINTS, _ASCII_LINES = 100_000, 2_000
 """Points drawn of a text file, and lines parsed at once: numbers as text are bulky."""
-_TYPES = {
-    "char": "i1",
-    "int8": "i1",
-    "uchar": "u1",
-    "uint8": "u1",
-    "short": "i2",
-    "int16": "i2",
-    "ushort": "u2",
-    "uint16": "u2",
-    "int": "i4",
-    "int32": "i4",
-    "uint": "u4",
-    "uint32": "u4",
-    "float": "f4",
-    "float32": "f4",
-    "double": "f8",
-    "float64": "f8",
-}
-_ORDERS = {"binary_little_endian": "<", "binary_big_endian": ">", "ascii": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    order: str
-    """`<`, `>` or, for text, nothing."""
-    count: int
-    properties: tuple[tuple[str, str], ...]
-    """Name and type of each property of a vertex."""
+_MAX_CORNERS = 1_000_000
+"""Vertices of a mesh, none of which can be left out."""
+_COLOR_SCALES = {"u1": 1.0, "u2": 1 / 257}
+"""By type; colours of any other type are bytes, or parts of 1 if none is above it."""
 
 
 def read(file: BinaryIO) -> Cloud:
-    """Read the vertices, thinned out evenly where they are many."""
-    header = _read_header(file)
-    if not {"x", "y", "z"} <= {name for name, _ in header.properties}:
+    """Read the vertices, thinned out evenly where they are many, or sample the faces."""
+    header = read_header(file)
+    vertex = header.find("vertex")
+    if vertex is None or vertex.has_lists:
         raise UndrawableError(Reason.UNSUPPORTED)
-    if header.count < 1:
+    if not {"x", "y", "z"} <= {each.name for each in vertex.properties}:
+        raise UndrawableError(Reason.UNSUPPORTED)
+    if vertex.count < 1:
         raise UndrawableError(Reason.DAMAGED)
-    rows = _read_binary(file, header) if header.order else _read_ascii(file, header)
-    return _cloud({name: rows[name] for name, _ in header.properties})
+    cloud, triangles = _elements(file, header, vertex)
+    surface = None if triangles is None else surfaces.sampled(cloud, triangles)
+    return surface or cloud
 
 
-def _read_header(file: BinaryIO) -> _Header:
-    lines = _header_lines(file)
-    if lines[0] != ["ply"] or len(lines) < 3 or lines[1][:1] != ["format"]:
-        raise UndrawableError(Reason.DAMAGED)
+def _elements(
+    file: BinaryIO, header: Header, vertex: Element
+) -> tuple[Cloud, Triangles | None]:
+    """Read elements in the file's order, as far as there is something to draw."""
+    face = _face(header, vertex)
+    triangles = None
+    at = header.elements.index(vertex)
+    for element in header.elements[:at]:
+        found = ply_faces.read(file, element, header.order)
+        triangles = found if element is face else triangles
+    cloud = _vertices(file, header, vertex, is_whole=face is not None)
+    if face is None or triangles is not None:
+        return cloud, triangles
     try:
-        order = _ORDERS[lines[1][1]]
-        count, properties = _vertex_element(lines[2:])
-    except (KeyError, IndexError, ValueError) as error:
-        raise UndrawableError(Reason.DAMAGED) from error
-    if len(properties) != len(dict(properties)) or len(properties) > 512:
-        raise UndrawableError(Reason.DAMAGED)
-    return _Header(order, count, properties)
+        for element in header.elements[at + 1 : header.elements.index(face) + 1]:
+            triangles = ply_faces.read(file, element, header.order)
+    except UndrawableError:  # the vertices are whole: they are shown without faces
+        return cloud, None
+    return cloud, triangles
 
 
-def _header_lines(file: BinaryIO) -> list[list[str]]:
-    head = b""
-    lines: list[list[str]] = []
-    while len(head) < _MAX_HEADER:
-        line = file.readline(4096)
-        head += line
-        words = line.decode("latin-1").split()
-        if words == ["end_header"]:
-            return lines
-        if words and words[0] not in {"comment", "obj_info"}:
-            lines.append(words)
-        if not line:
-            break
-    raise UndrawableError(Reason.DAMAGED)
+def _face(header: Header, vertex: Element) -> Element | None:
+    """Find the faces, unless there are more than can be drawn, or splats."""
+    face = header.find("face")
+    most = _MAX_CORNERS if header.order else _MAX_ASCII_POINTS
+    if face is None or vertex.count > most or not ply_faces.is_mesh(face):
+        return None
+    return face
 
 
-def _vertex_element(
-    lines: list[list[str]],
-) -> tuple[int, tuple[tuple[str, str], ...]]:
-    """Find the vertices, which must come first, as they do in practice."""
-    element = lines[0]
-    if element[0] != "element" or element[1] != "vertex":
-        raise UndrawableError(Reason.UNSUPPORTED)
-    properties = []
-    for words in lines[1:]:
-        if words[0] != "property":
-            break
-        if words[1] == "list":
-            raise UndrawableError(Reason.UNSUPPORTED)
-        properties.append((words[2], _TYPES[words[1]]))
-    return int(element[2]), tuple(properties)
+def _vertices(
+    file: BinaryIO, header: Header, vertex: Element, *, is_whole: bool
+) -> Cloud:
+    if header.order:
+        step = 1 if is_whole else stride(vertex.count)
+        rows = _read_binary(file, vertex, header.order, step)
+    else:
+        rows = _read_ascii(file, vertex)
+    kinds = {each.name: each.kind for each in vertex.properties}
+    return _cloud({name: rows[name] for name in kinds}, kinds)
 
 
-def _read_binary(file: BinaryIO, header: _Header) -> Array:
-    dtype = np.dtype([(name, header.order + kind) for name, kind in header.properties])
+def _read_binary(file: BinaryIO, vertex: Element, order: str, step: int) -> Array:
+    dtype = np.dtype([(each.name, order + each.kind) for each in vertex.properties])
     start = file.tell()
-    if header.count * dtype.itemsize > file.seek(0, 2) - start:
+    if vertex.count * dtype.itemsize > file.seek(0, 2) - start:
         raise UndrawableError(Reason.DAMAGED)
     file.seek(start)
-    step = stride(header.count)
     # Whole steps in each chunk, so that the stride runs on from one to the next.
     per_chunk = max(1, _CHUNK // (dtype.itemsize * step)) * step
     parts = []
-    for first in range(0, header.count, per_chunk):
-        count = min(per_chunk, header.count - first)
+    for first in range(0, vertex.count, per_chunk):
+        count = min(per_chunk, vertex.count - first)
         data = file.read(count * dtype.itemsize)
         parts.append(np.frombuffer(data, dtype=dtype, count=count)[::step].copy())
     return np.concatenate(parts)
 
 
-def _read_ascii(file: BinaryIO, header: _Header) -> Array:
+def _read_ascii(file: BinaryIO, vertex: Element) -> Array:
     """Read text; lines of points that are not drawn are passed over unread."""
-    names = [name for name, _ in header.properties]
-    step = -(-header.count // _MAX_ASCII_POINTS)
+    names = [each.name for each in vertex.properties]
+    step = -(-vertex.count // _MAX_ASCII_POINTS)
     parts = []
-    for first in range(0, header.count, step * _ASCII_LINES):
-        last = min(first + step * _ASCII_LINES, header.count)
+    for first in range(0, vertex.count, step * _ASCII_LINES):
+        last = min(first + step * _ASCII_LINES, vertex.count)
         lines = [_line(file) for _ in range(first, last)][::step]
         try:
             values = np.array(b" ".join(lines).split(), dtype=np.float64)
@@ -155,14 +130,14 @@ def _line(file: BinaryIO) -> bytes:
     return line
 
 
-def _cloud(columns: dict[str, Array]) -> Cloud:
+def _cloud(columns: dict[str, Array], kinds: dict[str, str]) -> Cloud:
     positions = _stack(columns, "x y z")
     if "f_dc_0" in columns and "f_dc_2" in columns:
         return _splats(positions, columns)
     normals = None
     if {"nx", "ny", "nz"} <= columns.keys():
         normals = _unit(_stack(columns, "nx ny nz"))
-    return Cloud(positions, _colors(columns), normals=normals, up=_up(positions))
+    return Cloud(positions, _colors(columns, kinds), normals=normals, up=_up(positions))
 
 
 def _splats(positions: Floats, columns: dict[str, Array]) -> Cloud:
@@ -182,13 +157,16 @@ def _splats(positions: Floats, columns: dict[str, Array]) -> Cloud:
     )
 
 
-def _colors(columns: dict[str, Array]) -> Bytes | None:
+def _colors(columns: dict[str, Array], kinds: dict[str, str]) -> Bytes | None:
     for names in ("red green blue", "diffuse_red diffuse_green diffuse_blue", "r g b"):
         if set(names.split()) <= columns.keys():
             colors = _stack(columns, names)
-            if colors.max() <= 1:
-                colors = colors * 255
-            return np.clip(np.nan_to_num(colors), 0, 255).astype(np.uint8)
+            scale = _COLOR_SCALES.get(kinds[names.split()[0]])
+            if scale is None:
+                scale = 255.0 if colors.max() <= 1 else 1.0
+            levels = np.nan_to_num(colors * np.float32(scale))
+            found: Bytes = np.clip(levels, 0, 255).astype(np.uint8)
+            return found
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 """Of the renderer as a whole: raised whenever any picture comes out different."""
 SIDE = 256
 """Pixels of a thumbnail's longer side; a smaller picture is not enlarged."""

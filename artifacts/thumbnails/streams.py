@@ -7,6 +7,7 @@ files and addresses in it.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from artifacts.thumbnails import canvas
 from artifacts.thumbnails.result import Reason, UndrawableError
 
 _DEMUXERS = {
@@ -44,6 +46,10 @@ _OPTIONS = {
     "max_streams": "64",
     "protocol_whitelist": "",
 }
+_ESTIMATING = {"aac", "mpeg"}
+"""Demuxers whose duration comes from a bit rate, or from timestamps but the last."""
+_MAX_PACKETS, _MAX_PACKET_BYTES = 300_000, 256 * 2**20
+"""Read, undecoded, for a duration: about an hour and a half of sound."""
 
 
 @contextlib.contextmanager
@@ -84,3 +90,46 @@ def seconds(container: InputContainer) -> float | None:
     if duration is None or not 0 < duration < 10**13:
         return None
     return duration / av.time_base
+
+
+def is_estimated(container: InputContainer) -> bool:
+    """Tell whether the duration is FFmpeg's guess rather than the file's word."""
+    return container.format.name in _ESTIMATING
+
+
+def measured(
+    container: InputContainer, stream: VideoStream | AudioStream
+) -> float | None:
+    """Return how long the packets last; None if they are too many or not timed.
+
+    The container stands at its beginning again afterwards.
+    """
+    try:
+        container.seek(0)
+        length = _packets_length(container, stream)
+        container.seek(0)
+    except (av.error.FFmpegError, EOFError):
+        return None
+    return length
+
+
+def _packets_length(
+    container: InputContainer, stream: VideoStream | AudioStream
+) -> float | None:
+    first, last, size = math.inf, -math.inf, 0
+    for number, packet in enumerate(container.demux(stream)):
+        size += packet.size
+        if number >= _MAX_PACKETS or size > _MAX_PACKET_BYTES:
+            return None
+        if packet.pts is not None and packet.time_base:
+            first = min(first, float(packet.pts * packet.time_base))
+            end = packet.pts + (packet.duration or 0)
+            last = max(last, float(end * packet.time_base))
+    return last - first if 0 < last - first < 10**7 else None
+
+
+def clock(length: float) -> str:
+    """Write a duration in seconds; parts of a second, which `0:00` would deny, too."""
+    if length < 0.95:
+        return f"{max(length, 0.1):.1f} s"
+    return canvas.clock(length)

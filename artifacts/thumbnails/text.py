@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import itertools
 from collections.abc import Callable, Iterator
@@ -11,42 +10,20 @@ from typing import BinaryIO
 from PIL import Image
 
 from artifacts.thumbnails import grid, hypertext, json_text, markdown
+from artifacts.thumbnails.charsets import decode as decode  # also for links.py
 from artifacts.thumbnails.page import MAX_BLOCKS, Block, Role, draw_page
 
 HEAD_BYTES = 48 * 1024
 """Of the file; far more than a thumbnail shows, also where most of it is markup."""
 _DELIMITERS = ",;\t|"
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_FEW_LINES = 4
+"""Of code: they leave room on the sheet for one that is long to go on."""
 
 
 def draw(file: BinaryIO, *, side: int, format: str) -> Image.Image:
     """Draw the first lines, typeset on an opaque sheet (a table for CSV)."""
     text = decode(file.read(HEAD_BYTES))
     return _DRAWERS.get(format, _draw_plain)(text, side)
-
-
-def decode(head: bytes) -> str:
-    """Read text by its byte order mark, else as UTF-8, else as Windows-1252.
-
-    A character that the end of `head` cuts in two is left out.
-    """
-    for bom, encoding in _BOMS:
-        if head.startswith(bom):
-            return _decode(head[len(bom) :], encoding, "replace")
-    try:
-        return _decode(head, "utf-8", "strict")
-    except UnicodeDecodeError:
-        return _decode(head, "cp1252", "replace")
-
-
-def _decode(data: bytes, encoding: str, errors: str) -> str:
-    return codecs.getincrementaldecoder(encoding)(errors).decode(data)
 
 
 def _draw_plain(text: str, side: int) -> Image.Image:
@@ -84,14 +61,15 @@ def _draw_xml(text: str, side: int) -> Image.Image:
 
 
 def _draw_json_lines(text: str, side: int) -> Image.Image:
-    return draw_page(code_blocks(text), side=side, label="JSONL")
+    blocks = code_blocks(json_text.unescaped(text))
+    return draw_page(blocks, side=side, label="JSONL")
 
 
 def code_blocks(text: str) -> Iterator[Block]:
     """Turn lines into lines of code; empty ones go."""
-    for line in text.splitlines()[:MAX_BLOCKS]:
-        if line.strip():
-            yield Block(line.rstrip(), Role.CODE)
+    lines = [line for line in text.splitlines() if line.strip()][:MAX_BLOCKS]
+    for line in lines:
+        yield Block(line.rstrip(), Role.CODE, wraps=len(lines) <= _FEW_LINES)
 
 
 def csv_rows(text: str, delimiters: str = _DELIMITERS) -> list[list[str]]:

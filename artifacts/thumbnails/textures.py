@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from artifacts.thumbnails import gltf
+from artifacts.thumbnails import gltf, images
 from artifacts.thumbnails.cloud import Bytes, Floats
 from artifacts.thumbnails.result import UndrawableError
 
@@ -20,6 +20,13 @@ _MAX_TEXTURES = 24
 _GAMMA = 2.2
 """Of sRGB, near enough for a thumbnail."""
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_UNUSABLE = (
+    UndrawableError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    Image.DecompressionBombError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Library:
             return None
         try:
             return _decode(bytes(self._document.view(image["bufferView"])))
-        except (UndrawableError, OSError, ValueError, SyntaxError):
+        except _UNUSABLE:
             return None
 
 
@@ -105,10 +112,9 @@ def _source(texture: dict[str, Any]) -> int | None:
     return None if source is None else int(source)
 
 
-def _decode(data: bytes) -> Texture | None:
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-        if image.width * image.height > _MAX_PIXELS:
-            return None
+def _decode(data: bytes) -> Texture:
+    file = io.BytesIO(data)
+    with images.opened(file, _FORMATS, max_pixels=_MAX_PIXELS) as image:
         image.draft("RGB", (_SIDE, _SIDE))
         small = image.convert("RGB")
         small.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)

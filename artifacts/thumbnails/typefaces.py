@@ -100,17 +100,21 @@ def runs(text: str, preferred: str) -> list[Run]:
     return found
 
 
+def drawable(run: Run) -> str:
+    """Leave out joiners and marks of direction, unless the font shapes by them.
+
+    A font that lacks them would draw a box for what is not to be seen at all.
+    """
+    return "".join(
+        character
+        for character in run.text
+        if unicodedata.category(character) != "Cf"
+        or (run.face not in _UNSHAPED and covers(run.face, character))
+    )
+
+
 def _joins(character: str, face: str) -> bool:
     category = unicodedata.category(character)
     if category in {"Mn", "Me", "Mc", "Cf"}:
         return True
     return category[0] not in "LN" and covers(face, character)
-
-
-def is_right_to_left(text: str) -> bool:
-    """Tell the direction of a paragraph: that of its first strong character (UAX 9)."""
-    for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in {"L", "R", "AL"}:
-            return direction != "L"
-    return False

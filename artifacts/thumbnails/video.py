@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -10,6 +11,7 @@ from typing import BinaryIO
 import av.error
 import numpy as np
 from av.container import InputContainer
+from av.sidedata.sidedata import SideData
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
@@ -18,7 +20,14 @@ from PIL import Image
 
 from artifacts.thumbnails import audio, canvas
 from artifacts.thumbnails.result import Reason, UndrawableError
-from artifacts.thumbnails.streams import context, opened, seconds
+from artifacts.thumbnails.streams import (
+    clock,
+    context,
+    is_estimated,
+    measured,
+    opened,
+    seconds,
+)
 
 MAX_PIXELS = 8192 * 4352
 """8K; a decoder keeps up to 17 such frames of 1.5 bytes a pixel."""
@@ -53,10 +62,10 @@ def draw(file: BinaryIO, *, side: int, format: str) -> Image.Image:
         _check_size(stream.codec_context.width, stream.codec_context.height)
         candidate = _best(container, stream, side)
         duration = seconds(container)
+        if duration is None or (duration < 1 and is_estimated(container)):
+            duration = measured(container, stream) or duration
     image = candidate.image
-    return (
-        image if duration is None else canvas.mark(image, canvas.clock(duration), side)
-    )
+    return image if duration is None else canvas.mark(image, clock(duration), side)
 
 
 def _picture_stream(container: InputContainer) -> VideoStream | None:
@@ -140,9 +149,24 @@ def _candidate(frame: VideoFrame, stream: VideoStream, side: int) -> _Candidate:
     pixels = frame.reformat(
         width=width, height=height, format="rgb24", interpolation=Interpolation.AREA
     ).to_ndarray()
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    turn = round(frame.rotation / 90) * 90 % 360
-    if turn:
-        image = image.rotate(turn, expand=True)
+    image = _upright(Image.fromarray(np.ascontiguousarray(pixels)), frame)
     luma = np.asarray(image.convert("L"), dtype=np.float32)
     return _Candidate(image, float(luma.std()))
+
+
+def _upright(image: Image.Image, frame: VideoFrame) -> Image.Image:
+    """Turn and mirror a picture by quarters, as its display matrix is nearest to.
+
+    ISO/IEC 14496-12, 6.2.2: (x, y) is shown at (ax + cy, bx + dy), y pointing down.
+    `frame.rotation` does not do, since it takes a mirrored picture for a turned one.
+    """
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if not isinstance(matrix, SideData):
+        return image
+    a, b, _, c, d = struct.unpack_from("=5i", bytes(matrix))
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        image = image.transpose(Image.Transpose.TRANSPOSE)
+        a, d = c, b
+    if a < 0:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if d < 0 else image

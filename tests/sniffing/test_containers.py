@@ -6,9 +6,12 @@ import zipfile
 
 import pytest
 
-from artifacts.media_types import sniff
+from artifacts.media_types import find, sniff
+from artifacts.refs import ArtifactKind
 from tests import media
 from tests.document_media import archive
+
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
 def extension_of(content: bytes) -> str:
@@ -112,3 +115,54 @@ def test_zip_format__without_a_directory() -> None:
     assert extension_of(media.FILES["docx"]()[:-60]) == "zip"
     assert extension_of(b"PK\x03\x04") == "zip"
     assert extension_of(b"PK\x07\x08" + bytes(20)) == "bin"
+
+
+def compound(*streams: str, sector: int = 0, shift: int = 9) -> bytes:
+    """Make the header and the directory of a compound file."""
+    header = bytearray(1 << shift)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<HHHH", header, 24, 62, 3, 0xFFFE, shift)
+    struct.pack_into("<I", header, 48, sector)
+    names = ("Root Entry", "\x06DataSpaces", *streams)
+    entries = b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in names)
+    return bytes(header) + bytes(sector << shift) + entries
+
+
+@pytest.mark.parametrize(("sector", "shift"), [(0, 9), (40, 9), (1, 12)])
+def test_compound_format__office_document_with_a_password(
+    sector: int, shift: int
+) -> None:
+    content = compound("EncryptionInfo", "EncryptedPackage", sector=sector, shift=shift)
+
+    assert extension_of(content) == "docx"
+
+
+@pytest.mark.parametrize(
+    ("declared", "filename", "extension"),
+    [
+        ("", "Budget.XLSX", "xlsx"),
+        (find(ArtifactKind.DOCUMENT, PPTX).name, "", "pptx"),
+        ("application/pdf", "report.pdf", "docx"),
+    ],
+)
+def test_compound_format__the_client_says_which(
+    declared: str, filename: str, extension: str
+) -> None:
+    content = io.BytesIO(compound("EncryptedPackage"))
+
+    assert sniff(content, declared=declared, filename=filename).extension == extension
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        compound("WordDocument", "1Table"),
+        compound("EncryptedPackages"),
+        compound("EncryptedPackage")[:512],
+        compound("EncryptedPackage")[:40],
+        compound("EncryptedPackage", shift=10),
+        compound("EncryptedPackage")[:48] + b"\xfe" + b"\xff" * 3 + bytes(600),
+    ],
+)
+def test_compound_format__any_other(content: bytes) -> None:
+    assert extension_of(content) == "bin"

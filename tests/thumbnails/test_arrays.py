@@ -96,6 +96,22 @@ def test_draw__what_is_not_a_number_is_grey() -> None:
     assert image.getpixel((10, 10)) == colormaps.NOT_A_NUMBER
 
 
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_draw__image_of_sixteen_pixels(channels: int, *, first: bool) -> None:
+    picture = np.full((4, 4, channels), 255, dtype=np.uint8)
+    picture[0, 1, :3] = 200, 20, 20
+    if first and channels == 4:
+        picture = np.concatenate([picture, picture[:, :1]], axis=1)
+
+    image = draw(saved(picture.transpose(2, 0, 1) if first else picture), side=256)
+
+    cell = 256 // picture.shape[1]
+    assert image.getpixel((cell + 1, 1))[:3] == (200, 20, 20)  # type: ignore[index]
+    assert image.getpixel((2 * cell - 2, cell - 2))[:3] == (200, 20, 20)  # type: ignore[index]
+    assert image.getpixel((2 * cell + 1, 1))[:3] == (255, 255, 255)  # type: ignore[index]
+
+
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4", "i8"])
 @pytest.mark.parametrize("first", [False, True])
 @pytest.mark.parametrize("channels", [3, 4])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from artifacts.thumbnails import audio
+from artifacts.thumbnails import audio, canvas, streams
 from artifacts.thumbnails.result import Reason, UndrawableError
 from tests import media
 from tests.thumbnails.films import sound
@@ -83,6 +83,70 @@ def test_draw__duration_is_marked() -> None:
         (image.width - 34, image.height - 23, image.width, image.height)
     )
     assert np.asarray(corner.convert("L")).max() > 240
+
+
+def assert_marked(image: Image.Image, text: str) -> None:
+    box = (image.width - 60, image.height - 20, image.width, image.height)
+    ground = Image.new("RGB", image.size, canvas.NIGHT)
+    expected = canvas.mark(ground, text, image.width).crop(box)
+    assert image.crop(box).tobytes() == expected.tobytes()
+
+
+def test_draw__duration_that_is_a_guess() -> None:
+    # FFmpeg takes the bit rate of the silence at the beginning for that of the whole.
+    image = draw(sound("adts", "aac", seconds=20), "aac")
+
+    left, right = halves(image)
+    assert left < right / 5
+    assert_marked(image, "0:20")
+
+
+def test_draw__guess_of_more_than_is_decoded_whole() -> None:
+    data = sound("adts", "aac", seconds=20) * 20
+
+    image = draw(data, "aac")
+
+    assert_marked(image, "6:41")
+    assert min(halves(image)) > 2000
+
+
+def test_draw__duration_that_is_untrue() -> None:
+    data = bytearray(sound("flac", "flac", seconds=4))
+    # FLAC's STREAMINFO again: of 36 bits, the lower 32.
+    data[22:26] = (48_000 * 40).to_bytes(4, "big")
+
+    image = draw(bytes(data), "flac")
+
+    assert_marked(image, "0:04")
+
+
+def test_draw__more_frames_than_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio, "_MAX_FRAMES", 3)
+
+    assert_marked(draw(sound("flac", "flac", seconds=4), "flac"), "0:04")
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [(0.002, "0.1 s"), (0.5, "0.5 s"), (0.94, "0.9 s"), (0.96, "0:01"), (61, "1:01")],
+)
+def test_clock__parts_of_a_second(length: float, text: str) -> None:
+    assert streams.clock(length) == text
+
+
+def test_draw__less_than_a_second() -> None:
+    assert_marked(draw(sound(seconds=0.4)), "0.4 s")
+
+
+@pytest.mark.parametrize("limit", ["_MAX_PACKETS", "_MAX_PACKET_BYTES"])
+def test_measured__within_bounds(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = sound("adts", "aac", seconds=1)
+
+    with streams.opened(io.BytesIO(data), "aac") as container:
+        stream = container.streams.audio[0]
+        assert streams.measured(container, stream) == pytest.approx(1, abs=0.1)
+        monkeypatch.setattr(streams, limit, 20)
+        assert streams.measured(container, stream) is None
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF", sound()[:44]])

@@ -91,6 +91,59 @@ def test_draw__deep_grey_flat() -> None:
     assert len(np.unique(pixels)) == 1
 
 
+@pytest.mark.parametrize(
+    ("level", "dtype", "expected"),
+    [
+        (0, np.uint16, 0),
+        (0x8000, np.uint16, 128),
+        (0xFFFF, np.uint16, 255),
+        (0xFFFF, np.int32, 255),
+        (0x40000, np.int32, 0),
+        (0, np.float32, 0),
+        (1, np.float32, 255),
+        (9, np.float32, 255),
+    ],
+)
+def test_draw__deep_grey_of_one_level(level: int, dtype: type, expected: int) -> None:
+    """White and black pages both were mid-grey."""
+    image = draw(save(ramp(level, level, dtype), "TIFF"), "tiff")
+    assert image.getextrema() == ((expected, expected),) * 3
+
+
+def test_draw__deep_grey_with_white_as_zero() -> None:
+    file = save(ramp(0, 65535, np.uint16), "TIFF", tiffinfo={262: 0})
+    pixels = np.asarray(draw(file, "tiff"))[..., 0]
+    assert pixels[75, 0] > 251
+    assert pixels[75, -1] < 4
+
+
+def grey_profile(gamma: float) -> bytes:
+    """Make a profile of one band with a mere power for its curve."""
+    white = struct.pack(">4s4x3i", b"XYZ ", 0xF6D6, 0x10000, 0xD32D)
+    curve = struct.pack(">4s4xIHxx", b"curv", 1, round(gamma * 256))
+    start = 128 + 4 + 2 * 12
+    tags = struct.pack(">I4s2I", 2, b"wtpt", start, 20)
+    tags += struct.pack(">4s2I", b"kTRC", start + 20, 14)
+    head = struct.pack(">I4xI12s", start + 36, 0x02400000, b"mntrGRAYXYZ ")
+    head = head.ljust(36, b"\0") + b"acsp"
+    head = head.ljust(68, b"\0") + struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
+    return head.ljust(128, b"\0") + tags + white + curve
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "I;16"])
+def test_draw__grey_profile(mode: str) -> None:
+    """Light that is stored as such: half of it is 188 in sRGB."""
+    grey = ramp(0, 255, np.uint8)
+    image = ramp(0, 65535, np.uint16) if mode == "I;16" else grey.convert(mode)
+    options = {"icc_profile": grey_profile(1.0)}
+    pixels = np.asarray(draw(save(image, "PNG", **options), "png"))
+    assert abs(int(pixels[75, 128, 0]) - 188) < 4
+
+
+def test_draw__grey_profile_of_what_has_colours() -> None:
+    assert_quadrants(draw(save(quadrants(), "PNG", icc_profile=grey_profile(1)), "png"))
+
+
 def test_draw__float_with_nan() -> None:
     image = np.array(ramp(-1, 1, np.float32))
     image[:300, :200] = np.nan

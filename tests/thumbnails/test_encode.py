@@ -66,6 +66,25 @@ def test_webp__no_metadata() -> None:
     assert not {b"EXIF", b"ICCP", b"XMP "} & {data[i : i + 4] for i in range(len(data))}
 
 
+@pytest.mark.parametrize("alpha", [40, 100, 255])
+@pytest.mark.parametrize(("level", "ground"), [(255, encode.DARK), (90, encode.LIGHT)])
+def test_flatten__light_but_translucent_over_dark(
+    alpha: int, level: int, ground: tuple[int, int, int]
+) -> None:
+    """A white shape at two fifths was white on white."""
+    image = Image.new("RGBA", (20, 20))
+    image.paste((level, level, level, alpha), (5, 5, 15, 15))
+    flat = encode.flatten(image)
+    assert flat.getpixel((0, 0)) == ground
+    assert flat.getpixel((10, 10)) != ground
+
+
+def test_flatten__faint_shadow_does_not_decide() -> None:
+    image = Image.new("RGBA", (20, 20), (0, 0, 0, 1))
+    image.paste((255, 255, 255, 255), (5, 5, 15, 15))
+    assert encode.flatten(image).getpixel((0, 0)) != encode.LIGHT
+
+
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "RGBA", "CMYK", "RGB"])
 def test_flatten__any_mode(mode: str) -> None:
     assert encode.flatten(quadrants(8, 8).convert(mode)).mode == "RGB"

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import base64
+import contextlib
 import io
 import struct
 from typing import Any
+from urllib.parse import quote
 
 import pillow_heif
 import pytest
@@ -141,6 +144,45 @@ def test_draw__too_large_for_its_codec() -> None:
     with pytest.raises(UndrawableError) as caught:
         draw(io.BytesIO(bombs.patched("WEBP", before, size)), "webp")
 
+    assert caught.value.reason is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize("size", [(300, 200), (8000, 6000)])
+def test_draw__leaves_no_limit_behind(size: tuple[int, int]) -> None:
+    """What was drawn before would decide about previews and textures after it."""
+    before = Image.MAX_IMAGE_PIXELS
+    data = bombs.patched(
+        "WEBP", struct.pack("<2H", 300, 200), struct.pack("<2H", *size)
+    )
+    with contextlib.suppress(UndrawableError):
+        draw(io.BytesIO(data), "webp")
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+DATA = base64.b64encode(save(quadrants(9, 9), "PNG").getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"data:image/png;base64,{DATA}", True),
+        (f"data:image/PNG;a=b;BASE64,{quote(DATA.rstrip('='))}", True),
+        (f"data:image/png,{quote(base64.b64decode(DATA))}", True),
+        (f"data:image/png,{DATA}", False),
+        (f"data:image/svg+xml;base64,{DATA}", False),
+        ("data:image/png;base64,A", False),
+        ("data:image/png,no image", False),
+        ("data:image/png;", False),
+        ("/etc/passwd", False),
+    ],
+)
+def test_is_embedded(url: str, expected: bool) -> None:
+    assert images.is_embedded(url, max_pixels=1000) is expected
+
+
+def test_is_embedded__too_large() -> None:
+    with pytest.raises(UndrawableError) as caught:
+        images.is_embedded(f"data:image/png;base64,{DATA}", max_pixels=80)
     assert caught.value.reason is Reason.TOO_LARGE
 
 

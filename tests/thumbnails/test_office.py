@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from artifacts.thumbnails import office, office_sheets, office_text
+from artifacts.thumbnails import images, office, office_sheets, office_text
 from artifacts.thumbnails.page import MAX_BLOCKS, Block, Role
 from artifacts.thumbnails.result import Reason, UndrawableError
 from tests import media
+from tests.thumbnails import bombs
+from tests.thumbnails.pictures import quadrants, save
 
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "ha">'
@@ -202,6 +204,15 @@ def test_draw__preview_beyond_the_ceiling(monkeypatch: pytest.MonkeyPatch) -> No
     members = word(("", "text")) | {"docProps/thumbnail.png": preview()}
 
     assert draw(zipped(members)).size == (104, 128)
+
+
+def test_draw__preview_is_left_out_whatever_was_drawn_before() -> None:
+    """Once it was too large for Pillow's limit, but only after a WebP."""
+    huge = bombs.patched("PNG", bombs.header(300, 200), bombs.header(8000, 5000))
+    data = zipped(word(("", "text")) | {"docProps/thumbnail.png": huge})
+    first = draw(data)
+    images.draw(save(quadrants(), "WEBP"), side=128, format="webp")
+    assert draw(data) == first
 
 
 def test_draw__part_of_two_gigabytes_is_read_a_little() -> None:

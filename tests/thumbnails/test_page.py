@@ -62,7 +62,37 @@ def test_draw_page__more_than_a_sheet_holds() -> None:
 
 
 def test_draw_page__code_is_cut_at_the_edge() -> None:
-    assert inked(draw(Block("x" * 300, Role.CODE)))[1] < 208 - 12
+    image = draw(Block("x" * 300, Role.CODE))
+
+    assert inked(image)[1] < 208 - 12
+    assert np.asarray(image.convert("L"))[30:200, 20:-20].min() > 240
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Block("<a b/>" * 900, Role.CODE, wraps=True),
+        Block("word " * 900),
+        Block("unbroken" * 300),
+    ],
+)
+def test_draw_page__one_long_line_goes_on_until_the_sheet_is_full(block: Block) -> None:
+    """XML on one line showed no more than its declaration."""
+    image = draw(block)
+
+    assert inked(image)[1] < 208 - 12
+    assert np.asarray(image.convert("L"))[220:240, 20:100].min() < 180
+
+
+def test_draw_page__empty_lines_of_code_take_room() -> None:
+    code = [Block(text, Role.CODE) for text in ("a", "", "b")]
+
+    assert draw(*code) != draw(code[0], code[2])
+
+
+def test_draw_page__indented_lines() -> None:
+    """YAML was drawn flush left."""
+    assert inked(draw(Block("    x")))[0] > inked(draw(Block("x")))[0] + 8
 
 
 def test_draw_page__slide() -> None:

@@ -205,14 +205,6 @@ def test_read_ply__refused(data: bytes, expected: Reason) -> None:
     assert reason(data, "ply") is expected
 
 
-def test_read_ply__faces_after_the_vertices_are_not_read() -> None:
-    data = ply_header(
-        "element vertex 3", *XYZ, "element face 1", "property list uchar int i"
-    )
-
-    assert draw(data + b"0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n", "ply").size == (128, 128)
-
-
 @pytest.mark.parametrize("version", [1, 3, 4])
 def test_draw__the_same_bytes_the_same_picture(version: int) -> None:
     data = scenes.spz(version)

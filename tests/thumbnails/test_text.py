@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import codecs
 import io
 
 import numpy as np
@@ -50,24 +49,6 @@ def test_draw__only_the_beginning_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        ("Grüße, 世界".encode(), "Grüße, 世界"),
-        ("é".encode()[:1], ""),
-        ("aé".encode()[:2], "a"),
-        (codecs.BOM_UTF8 + b"a", "a"),
-        ("aé".encode("utf-16"), "aé"),
-        (codecs.BOM_UTF16_BE + "aé".encode("utf-16-be"), "aé"),
-        (codecs.BOM_UTF32_LE + "aé".encode("utf-32-le"), "aé"),
-        ("naïve \u2013 €".encode("cp1252"), "naïve \u2013 €"),
-        (b"", ""),
-    ],
-)
-def test_decode__encodings(data: bytes, expected: str) -> None:
-    assert text.decode(data) == expected
-
-
-@pytest.mark.parametrize(
     ("content", "expected"),
     [
         ("a,b\n1,2\n", [["a", "b"], ["1", "2"]]),
@@ -107,6 +88,12 @@ def test_markdown__blocks() -> None:
     ]
 
 
+def test_markdown__character_references() -> None:
+    assert list(markdown.blocks("# Tom &amp; Jerry &lt;3")) == [
+        Block("Tom & Jerry <3", Role.TITLE)
+    ]
+
+
 def test_markdown__front_matter_without_end_and_many_blocks() -> None:
     blocks = list(markdown.blocks("---\n" + "# a\n" * 500))
 
@@ -129,6 +116,17 @@ def test_hypertext__visible_text_only() -> None:
         Block("a", Role.CODE),
         Block("  b", Role.CODE),
         Block("1   2"),
+    ]
+
+
+def test_hypertext__paragraphs_within_items_and_quotations() -> None:
+    source = "<ul><li>\n<p>one<p>more</li><li>two</li></ul><blockquote><div>three"
+
+    assert list(hypertext.blocks(source)) == [
+        Block("one", Role.ITEM),
+        Block("more"),
+        Block("two", Role.ITEM),
+        Block("three", Role.QUOTE),
     ]
 
 
@@ -161,6 +159,30 @@ def test_json__laid_out_anew() -> None:
         (1, '"c": null'),
         (0, "}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (r"\u540d\u524D", "名前"),
+        (r"\ud83d\udc4d", "👍"),
+        (r"\ud83d \udc4d\ud83d", r"\ud83d \udc4d\ud83d"),
+        (r"\u0000\u001b\u2028\u0022\u005c\n", r"\u0000\u001b\u2028\u0022\u005c\n"),
+        (r"\\u540d \\\u540d", r"\\u540d \\名"),
+        ("\\u54", "\\u54"),
+        ("\\", "\\"),
+    ],
+)
+def test_json__characters_instead_of_escapes(source: str, expected: str) -> None:
+    """`json.dumps` escapes all that is not ASCII."""
+    assert json_text.unescaped(source) == expected
+    assert draw(f'{{"{source}": 1}}', "json") == draw(f'{{"{expected}": 1}}', "json")
+    assert draw(f'"{source}"', "jsonl") == draw(f'"{expected}"', "jsonl")
+
+
+def test_code_blocks__go_on_where_there_are_few() -> None:
+    assert [block.wraps for block in text.code_blocks("<a>\n\n<b>\n")] == [True] * 2
+    assert not any(block.wraps for block in text.code_blocks("{}\n" * 9))
 
 
 def test_draw__json_of_long_lines_and_deep_levels() -> None:

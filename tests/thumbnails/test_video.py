@@ -5,7 +5,7 @@ import struct
 
 import av.error
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from artifacts.thumbnails import streams, video
 from artifacts.thumbnails.result import Reason, UndrawableError
@@ -21,6 +21,13 @@ def assert_near(image: Image.Image, x: float, y: float, color: tuple[int, ...]) 
     found = image.getpixel((round(x * image.width), round(y * image.height)))
     assert isinstance(found, tuple)
     assert max(abs(a - b) for a, b in zip(found, color, strict=True)) < 24
+
+
+def assert_alike(image: Image.Image, other: Image.Image) -> None:
+    """Check that the marks in the corner are the same."""
+    corner = (image.width - 23, image.height - 12, image.width, image.height)
+    difference = ImageChops.difference(image.crop(corner), other.crop(corner))
+    assert ImageStat.Stat(difference.convert("L")).mean[0] < 1
 
 
 @pytest.mark.parametrize("format", ["mp4", "mov", "webm", "mkv", "avi"])
@@ -58,16 +65,43 @@ def test_draw__turned_as_players_turn_it(
     assert_near(image, 0.5, 0.6 if corner[1] < 0.5 else 0.4, RED)
 
 
-def test_draw__rotation_of_a_telephone() -> None:
+def placed(a: float, b: float, c: float, d: float) -> bytes:
+    """Make a film with a matrix in its track header (ISO/IEC 14496-12, 8.3.2)."""
     data = bytearray(Film().make())
-    # ISO/IEC 14496-12, 8.3.2: the matrix of a track header, here a turn to the right.
     start = data.index(b"tkhd") + 4 + 4 + 20 + 16
     one = 1 << 16
-    data[start : start + 36] = struct.pack(
-        ">9i", 0, one, 0, -one, 0, 0, 96 * one, 0, 1 << 30
-    )
+    turned = [round(part * one) for part in (a, b, 0, c, d, 0, 96, 0)]
+    data[start : start + 36] = struct.pack(">9i", *turned, 1 << 30)
+    return bytes(data)
 
-    image = draw(bytes(data))
+
+@pytest.mark.parametrize(
+    ("matrix", "corner"),
+    [
+        ((1, 0, 0, 1), (0.25, 0.25)),
+        ((-1, 0, 0, 1), (0.75, 0.25)),
+        ((1, 0, 0, -1), (0.25, 0.75)),
+        ((-1, 0, 0, -1), (0.75, 0.75)),
+        ((0, 1, -1, 0), (0.75, 0.25)),
+        ((0, -1, 1, 0), (0.25, 0.75)),
+        ((0, 1, 1, 0), (0.25, 0.25)),
+        ((0, -1, -1, 0), (0.75, 0.75)),
+        ((-0.9, 0.2, 0.2, 0.9), (0.75, 0.25)),
+        ((0, 0, 0, 0), (0.25, 0.25)),
+    ],
+)
+def test_draw__mirrored_as_players_mirror_it(
+    matrix: tuple[float, float, float, float], corner: tuple[float, float]
+) -> None:
+    image = draw(placed(*matrix), side=256)
+
+    assert_near(image, *corner, WHITE)
+    for other in {(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)} - {corner}:
+        assert_near(image, *other, RED)
+
+
+def test_draw__rotation_of_a_telephone() -> None:
+    image = draw(placed(0, 1, -1, 0))
 
     assert image.width < image.height
     assert_near(image, 0.75, 0.25, WHITE)
@@ -82,6 +116,29 @@ def test_draw__duration_in_the_corner() -> None:
     extremes = corner.convert("L").getextrema()
     assert extremes[1] == 255
     assert_near(image, 0.75, 0.75, RED)
+
+
+def test_draw__duration_that_is_not_declared() -> None:
+    declared = Film("webm", "libvpx-vp9").make()
+    # What browsers record has no Duration (RFC 9559, 5.1.2.10); Void takes its place.
+    start = declared.index(b"\x44\x89\x88")
+    data = declared[:start] + b"\xec\x89" + declared[start + 2 :]
+
+    with streams.opened(io.BytesIO(data), "webm") as container:
+        assert streams.seconds(container) is None
+        found = streams.measured(container, container.streams.video[0])
+    assert found == pytest.approx(3.0)
+    assert draw(data, "webm").tobytes() == draw(declared, "webm").tobytes()
+
+
+def test_draw__short_clip_of_which_the_last_frame_is_not_counted() -> None:
+    data = media.clip("mpeg", "mpeg1video")
+
+    with streams.opened(io.BytesIO(data), "mpg") as container:
+        assert streams.seconds(container) == pytest.approx(0.3125)
+        found = streams.measured(container, container.streams.video[0])
+    assert found == pytest.approx(0.5)
+    assert_alike(draw(data, "mpg"), draw(media.FILES["avi"](), "avi"))
 
 
 def test_draw__sound_only_gets_its_waveform() -> None:
