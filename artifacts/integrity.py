@@ -9,18 +9,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, transaction
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from artifacts import selectors, stores
 from artifacts.conf import conf
-from artifacts.exceptions import BytesMissingError
+from artifacts.exceptions import BytesMissingError, InvalidError
 from artifacts.models import FileArtifact, Namespace
 from artifacts.models.file_artifact import Source
+from artifacts.refs import NamespaceKind, NamespaceRef
 from artifacts.services.save import current_manifest, has_digest, write_manifest
 from artifacts.stores import ObjectStore
-from artifacts.stores.manifest import Entry, Manifest, manifest_keys
+from artifacts.stores.manifest import Entry, Manifest, manifest_keys, moment
 from artifacts.stores.staging import sweep_staged
 
 
@@ -60,7 +62,8 @@ def verify(*, repair: bool = False, deep: bool = False) -> Iterator[Finding]:
         yield from _artifact_faults(artifact, deep=deep)
     # Also where a crash came between the first row and the first manifest.
     saved = Q(saved_at__isnull=False) | Q(artifacts__source=Source.MANIFEST)
-    for namespace in Namespace.objects.filter(saved).distinct().iterator():
+    # No iterator: a cursor that is open while SQLite writes holds a stale snapshot.
+    for namespace in Namespace.objects.filter(saved).distinct():
         yield from _manifest_faults(namespace, repair=repair)
 
 
@@ -121,7 +124,7 @@ def _manifest_faults(namespace: Namespace, *, repair: bool) -> Iterator[Finding]
         found = Manifest.read(stores.persisted(), expected.key)
     except (FileNotFoundError, ValueError):
         found = None
-    if found is None or found.artifacts != expected.artifacts:
+    if found is None or (found.artifacts, found.unreadable) != (expected.artifacts, ()):
         if repair:
             write_manifest(namespace)
         yield Finding(Fault.STALE_MANIFEST, expected.key, repair)
@@ -140,58 +143,74 @@ def rebuild() -> Iterator[Rebuilt]:
     """Write what the manifests say and the database does not have; change nothing else.
 
     Owners are found by user name and made where missing. Pictures are drawn again.
+    What cannot be taken in is reported, and costs nothing else its place.
     """
     store = stores.persisted()
     for key in manifest_keys(store):
         try:
             manifest = Manifest.read(store, key)
-        except (OSError, ValueError) as error:
-            yield Rebuilt(key, 0, str(error))
-            continue
-        try:
             namespace = _namespace(manifest)
-        except (IntegrityError, ValueError) as error:
-            yield Rebuilt(key, 0, f"{manifest.external_id}: {error}")
+        except (OSError, *_REFUSED) as error:
+            yield Rebuilt(key, 0, _reason(error))
             continue
-        added, lost = 0, []
-        for entry in manifest.artifacts:
-            try:
-                added += _add(entry, namespace)
-            except FileNotFoundError:
-                lost.append(entry.object_id)
-        problem = f"bytes are missing: {', '.join(lost)}" if lost else ""
+        added, problems = _take_in(manifest, namespace)
+        problem = f"{key}: {'; '.join(problems)}" if problems else ""
         yield Rebuilt(f"{namespace} of {manifest.owner}", added, problem)
+
+
+_REFUSED = (ValueError, ValidationError, DataError, IntegrityError)
+"""What a value raises that the database cannot take."""
+
+
+def _take_in(manifest: Manifest, namespace: Namespace) -> tuple[int, list[str]]:
+    """Add what is missing; the number of rows, and what is wrong with which entry."""
+    added, lost, problems = 0, list[str](), list(manifest.unreadable)
+    for entry in manifest.artifacts:
+        try:
+            added += _add(entry, namespace)
+        except FileNotFoundError:
+            lost.append(entry.object_id)
+        except (OSError, SuspiciousOperation, *_REFUSED) as error:
+            problems.append(f"{entry.object_id!r}: {_reason(error)}")
+    if lost:
+        problems.append(f"bytes are missing: {', '.join(lost)}")
+    return added, problems
 
 
 @transaction.atomic
 def _namespace(manifest: Manifest) -> Namespace:
+    ref = NamespaceRef(NamespaceKind(manifest.kind), manifest.external_id)
     users = get_user_model().objects
     owner = users.filter(username=manifest.owner).first()
     if owner is None:
         owner = users.create_user(manifest.owner)
-    namespace, _ = Namespace.objects.get_or_create(
+    given = Namespace(
         pk=UUID(manifest.id),
-        defaults={
-            "owner": owner,
-            "kind": manifest.kind,
-            "external_id": manifest.external_id,
-            "created_at": datetime.fromisoformat(manifest.created_at),
-            "saved_at": timezone.now(),
-        },
+        owner=owner,
+        kind=manifest.kind,
+        external_id=manifest.external_id,
+        sequence=manifest.sequence,
+        created_at=moment(manifest.created_at),
+        saved_at=timezone.now(),
     )
+    given.clean_fields(exclude={"owner"})
+    namespace = Namespace.objects.filter(pk=given.pk).first()
+    if namespace is None:
+        if Namespace.objects.filter(owner=owner).named(ref).exists():
+            raise ValueError(f"{ref} of {manifest.owner} was begun anew.")
+        given.save(force_insert=True)
+        return given
     # References of deleted artifacts are not handed out again either.
-    Namespace.objects.filter(pk=namespace.pk, sequence__lt=manifest.sequence).update(
-        sequence=manifest.sequence
+    Namespace.objects.filter(pk=namespace.pk, sequence__lt=given.sequence).update(
+        sequence=given.sequence
     )
     return namespace
 
 
 def _add(entry: Entry, namespace: Namespace) -> bool:
-    if FileArtifact.objects.filter(pk=UUID(entry.id)).exists():
-        return False
-    # Drawing reads the bytes, but may be handed over.
-    stores.persisted().stat(entry.storage_path)
-    FileArtifact(
+    """Write the row of an entry, and nothing where it is not as a row has to be."""
+    entry.check()
+    artifact = FileArtifact(
         id=UUID(entry.id),
         user=namespace.owner,
         namespace=namespace,
@@ -203,6 +222,25 @@ def _add(entry: Entry, namespace: Namespace) -> bool:
         mime_type=entry.mime_type,
         sha256=entry.sha256,
         source=Source.MANIFEST,
-        created_at=datetime.fromisoformat(entry.created_at),
-    ).save()
+        created_at=moment(entry.created_at),
+    )
+    artifact.clean_fields(exclude={"user", "namespace"})
+    there = FileArtifact.objects.filter(pk=artifact.pk).only("namespace", "object_id")
+    if row := there.first():
+        if (row.namespace_id, row.object_id) != (namespace.pk, entry.object_id):
+            raise ValueError(f"{entry.id} is another artifact's id.")
+        return False
+    artifact.validate_constraints()
+    # Drawing reads the bytes, but may be handed over.
+    stores.persisted().stat(entry.storage_path)
+    artifact.save(force_insert=True)
     return True
+
+
+def _reason(error: Exception) -> str:
+    """Say it in one line, with the field's name where it is one's."""
+    if isinstance(error, ValidationError):
+        said = [f"{name}: {' '.join(why)}" for name, why in error.message_dict.items()]
+        return "; ".join(said)
+    field = f"{error.field}: " if isinstance(error, InvalidError) else ""
+    return field + " ".join(str(error).split())

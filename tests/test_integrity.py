@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
 
 from artifacts import integrity, selectors, services, stores
 from artifacts.integrity import Fault
@@ -205,3 +207,23 @@ def test_rebuild__adds_no_row_without_bytes_where_drawing_is_handed_over(
     settings.ARTIFACTS_THUMBNAIL_QUEUE = "memory://"
     (outcome,) = integrity.rebuild()
     assert (outcome.added, lost.object_id in outcome.error) == (0, True)
+
+
+def test_verify__repairs_while_another_connection_writes(
+    user: User, transactional_db: None
+) -> None:
+    """SQLite refused the second manifest: the namespaces' cursor was still open."""
+    Namespace.objects.bulk_create(
+        Namespace(owner=user, kind="session", external_id=f"s-{n}", saved_at=moment)
+        for moment in [timezone.now()]
+        for n in range(2001)  # more than Django fetches at once
+    )
+    other = connection.copy()
+    findings = integrity.verify(repair=True)
+    try:
+        for _ in range(2):
+            assert next(findings).fault == Fault.STALE_MANIFEST
+            with other.cursor() as cursor:
+                cursor.execute("UPDATE artifacts_namespace SET sequence = sequence + 1")
+    finally:
+        other.close()

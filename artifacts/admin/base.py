@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_permission_codename
-from django.db.models import Model
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +22,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from artifacts.admin import display
 from artifacts.exceptions import ArtifactError
 
 logger = logging.getLogger(__name__)
@@ -26,6 +31,8 @@ M = TypeVar("M", bound=Model)
 Item = TypeVar("Item", bound=Model)
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     _ModelAdmin = admin.ModelAdmin
 else:
 
@@ -90,6 +97,45 @@ class ReadOnlyAdmin(_ModelAdmin[M]):
         perform, _, _ = offered
         perform(self, request, self.get_queryset(request).filter(pk=obj.pk))
         return redirect(self.page_of(obj))
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        # A number that SQLite cannot hold is refused only when the query runs.
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters(error) from error
+
+    def response_action(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Any],
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponse | None:
+        """Perform an action on the ticked rows, if any of them is still there."""
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        try:
+            keys = [self.opts.pk.clean(key, None) for key in selected]
+        except ValidationError:
+            keys = []
+        if not queryset.filter(pk__in=keys).exists():
+            said = "Nothing was done: nothing was selected, or it is gone."
+            self.message_user(request, said, messages.WARNING)
+            return None
+        return super().response_action(request, queryset, *args, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if obj := context.get("original"):
+            context["subtitle"] = display.name(str(obj))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def message_user(
+        self, request: HttpRequest, message: StrPromise | str, *args: Any, **kwargs: Any
+    ) -> None:
+        # Most name an artifact or a session, whose clients named them.
+        super().message_user(request, display.marked(str(message)), *args, **kwargs)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

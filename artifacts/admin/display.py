@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
 from artifacts.models import FileArtifact
 from artifacts.models.file_artifact import Source
 from artifacts.thumbnails.result import MIME_TYPE
+
+# They reorder what is around them: "exe.fdp" of a name may read as "pdf.exe".
+_BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def marked(text: str) -> str:
+    """Show the controls of writing direction by their numbers; safe HTML stays safe."""
+    plain = _BIDI.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    return mark_safe(plain) if isinstance(text, SafeString) else plain  # noqa: S308
+
+
+def name(text: str) -> SafeString:
+    """Show what a client named, which turns no text around, nor what follows it."""
+    return format_html("<bdi>{}</bdi>", marked(text))
 
 
 def badge(text: str, tone: str) -> SafeString:
@@ -44,7 +59,7 @@ def named(artifact: FileArtifact) -> SafeString:
     """Show the file name, and the object id below it."""
     return format_html(
         '<span class="pa-name">{}</span><span class="pa-reference">{}</span>',
-        artifact.filename,
+        name(artifact.filename),
         artifact.object_id,
     )
 
@@ -62,7 +77,7 @@ def picture(artifact: FileArtifact) -> SafeString:
         ' loading="lazy" decoding="async">',
         MIME_TYPE,
         artifact.thumbnail_base64,
-        artifact.filename,
+        marked(artifact.filename),
     )
 
 

@@ -59,7 +59,7 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
     fieldsets = (
         (
             None,
-            {"fields": ("filename", "reference", "kind", "mime_type", "size")},
+            {"fields": ("file_name", "reference", "kind", "mime_type", "size")},
         ),
         ("Link", {"fields": ("address",)}),
         ("Origin", {"fields": ("user", "within", "created_at")}),
@@ -67,7 +67,7 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
         ("Picture", {"fields": ("thumbnail_reason", "thumbnail_version")}),
     )
     readonly_fields = (
-        "filename",
+        "file_name",
         "reference",
         "kind",
         "mime_type",
@@ -146,6 +146,10 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
     def named(self, artifact: FileArtifact) -> SafeString:
         return display.named(artifact)
 
+    @admin.display(description="filename")
+    def file_name(self, artifact: FileArtifact) -> SafeString:
+        return display.name(artifact.filename)
+
     @admin.display(description="owner", ordering="user__username")
     def owner(self, artifact: FileArtifact) -> str:
         return str(artifact.user)
@@ -161,7 +165,9 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
     @admin.display(description="namespace", ordering="namespace__external_id")
     def within(self, artifact: FileArtifact) -> SafeString:
         page = reverse("admin:artifacts_namespace_change", args=[artifact.namespace_id])
-        return format_html('<a href="{}">{}</a>', page, artifact.namespace)
+        return format_html(
+            '<a href="{}">{}</a>', page, display.name(str(artifact.namespace))
+        )
 
     @admin.display(description="source", ordering="source")
     def where(self, artifact: FileArtifact) -> SafeString:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from artifacts.admin import display
 from artifacts.models import AccessToken, Namespace
 
 if TYPE_CHECKING:
@@ -43,6 +46,18 @@ class _ByKeyFilter(admin.FieldListFilter):
 
     def expected_parameters(self) -> list[str | None]:
         return [self.parameter]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> QuerySet[Any] | None:
+        # Django finds nothing by a number that no key can be; the control would fail.
+        given: Any = self.used_parameters.get(self.parameter, [])
+        for value in filter(None, given):
+            try:
+                self.field.target_field.clean(value, None)
+            except ValidationError as error:
+                raise IncorrectLookupParameters(error) from error
+        return super().queryset(request, queryset)
 
 
 class OwnerFilter(_ByKeyFilter):
@@ -90,7 +105,11 @@ class NamespaceFilter(_ByKeyFilter):
         every = changelist.get_query_string(remove=[self.parameter])
         yield {"selected": False, "query_string": every, "display": "All"}
         this = changelist.get_query_string()
-        yield {"selected": True, "query_string": this, "display": str(namespace)}
+        yield {
+            "selected": True,
+            "query_string": this,
+            "display": display.name(str(namespace)),
+        }
 
 
 class TokenStateFilter(admin.SimpleListFilter):

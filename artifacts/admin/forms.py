@@ -54,6 +54,7 @@ class UploadForm(forms.Form):
     external_id = forms.CharField(
         label="Session or execution id",
         max_length=TEXT_LENGTH,
+        strip=False,  # an identifier, which the APIs keep as it is
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="Made where the owner has none of this id.",
     )

@@ -24,7 +24,7 @@ class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
     """Namespaces come with their first artifact and are never deleted."""
 
     list_display = (
-        "external_id",
+        "identifier",
         "kind",
         "owner",
         "contents",
@@ -41,7 +41,7 @@ class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
     actions = ("save_namespaces",)
     page_actions = {"save_namespaces": "Save it"}
     fields = (
-        "external_id",
+        "identifier",
         "kind",
         "owner",
         "contents",
@@ -67,6 +67,10 @@ class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
         return Namespace.objects.with_counts()
 
     # The rows of these columns carry what `with_counts()` annotates.
+
+    @admin.display(description="id", ordering="external_id")
+    def identifier(self, namespace: Namespace) -> SafeString:
+        return display.name(namespace.external_id)
 
     @admin.display(description="artifacts", ordering="artifact_count")
     def contents(self, row: Any) -> SafeString:

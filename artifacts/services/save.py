@@ -15,6 +15,7 @@ from artifacts import stores
 from artifacts.exceptions import ArtifactError, BytesMissingError, CorruptError
 from artifacts.models import FileArtifact, Namespace
 from artifacts.models.file_artifact import Source
+from artifacts.models.paging import paged
 from artifacts.stores.manifest import Entry, Manifest
 from artifacts.stores.object_store import CHUNK, ObjectStore
 
@@ -30,8 +31,7 @@ def save_namespace(namespace: Namespace) -> None:
     # Until the manifest is written: a crash before it leaves a mark for the sweeper.
     Namespace.objects.filter(pk=namespace.pk).update(saved_at=None)
     failures: list[ArtifactError] = []
-    live = namespace.artifacts.live().order_by("id").defer("thumbnail_base64")
-    for artifact in live.iterator(chunk_size=500):
+    for artifact in paged(namespace.artifacts.live().defer("thumbnail_base64")):
         try:
             _persist(artifact)
         except (BytesMissingError, CorruptError) as error:

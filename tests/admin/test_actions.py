@@ -172,3 +172,36 @@ def test_actions__without_permission__do_nothing(
     operator("view_fileartifact").post(LIST, body)
 
     assert FileArtifact.objects.get().source == "store"
+
+
+@pytest.mark.parametrize("key", ["nope", "0197c9a5-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize("action", ["redraw", "save_sessions", "delete_selected"])
+def test_actions__on_what_is_not_there__say_so(
+    admin_client: Client, put: Put, action: str, key: str
+) -> None:
+    put("txt")
+
+    body = {"action": action, "_selected_action": key, "post": "yes"}
+    response = admin_client.post(LIST, body, follow=True)
+
+    nothing = "Nothing was done: nothing was selected, or it is gone."
+    assert said(response) == [nothing]
+    assert FileArtifact.objects.get().source == "store"
+
+
+@pytest.mark.parametrize("key", ["nope", "9" * 23])
+def test_revoke__of_what_is_not_there__says_so(admin_client: Client, key: str) -> None:
+    body = {"action": "revoke", "_selected_action": key}
+
+    response = admin_client.post("/admin/artifacts/accesstoken/", body, follow=True)
+
+    assert said(response)[0].startswith("Nothing was done")
+
+
+def test_messages__name_what_fails_as_it_is(admin_client: Client, put: Put) -> None:
+    artifact = put("txt", filename="a\N{RIGHT-TO-LEFT OVERRIDE}b.txt")
+    stores.live().delete(artifact.storage_path)
+
+    response = admin_client.post(LIST, select("redraw", artifact), follow=True)
+
+    assert "(a[U+202E]b.txt)" in said(response)[0]

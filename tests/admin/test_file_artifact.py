@@ -103,13 +103,42 @@ def test_list__by_namespace__says_which(
     assert "By namespace" not in admin_client.get(LIST).content.decode()
 
 
-@pytest.mark.parametrize("query", ["namespace__id__exact=x", "user__id__exact=x"])
+HUGE = "9" * 23
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "namespace__id__exact=x",
+        "user__id__exact=x",
+        # SQLite's adapter refuses it only when the query runs.
+        f"user__id__exact={HUGE}",
+        f"user__id__in={HUGE}",
+        f"user__id__exact=1&user__id__exact={HUGE}",
+    ],
+)
 def test_list__bad_filter__shows_the_whole_list(
     admin_client: Client, query: str
 ) -> None:
     response = admin_client.get(f"{LIST}?{query}")
 
     assert (response.status_code, response["Location"]) == (302, f"{LIST}?e=1")
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [("accesstoken", "user__id__exact"), ("namespace", "owner__id__exact")],
+)
+def test_list__of_a_user_beyond_all_numbers(
+    admin_client: Client, put: Put, model: str, query: str
+) -> None:
+    put("txt")
+    path = f"/admin/artifacts/{model}/"
+
+    response = admin_client.get(f"{path}?{query}={HUGE}")
+
+    assert (response.status_code, response["Location"]) == (302, f"{path}?e=1")
+    assert admin_client.get(f"{path}?e=1").status_code == 200
 
 
 def test_page__shows_all_and_edits_nothing(admin_client: Client, put: Put) -> None:

@@ -104,6 +104,19 @@ def test_link__is_put(admin_client: Client, form: dict[str, Any]) -> None:
     assert (artifact.kind, artifact.filename) == ("url", "report.pdf")
 
 
+def test_identifier__is_kept_as_it_is(
+    admin_client: Client, form: dict[str, Any]
+) -> None:
+    """The APIs keep its spaces: stripped, it named another session."""
+    body = {"external_id": "  sp  ", "filename": " a.url ", "url": " https://a.b "}
+
+    admin_client.post(ADD, form | body)
+
+    artifact = FileArtifact.objects.get()
+    assert artifact.namespace.external_id == "  sp  "
+    assert artifact.filename == "a.url"
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "message"),
     [

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from artifacts import services, stores, tasks
 from artifacts.exceptions import StoreError
-from artifacts.models import FileArtifact
+from artifacts.models import FileArtifact, paging
 from artifacts.refs import NamespaceKind, NamespaceRef
 from artifacts.thumbnails import pool
 
@@ -121,3 +122,83 @@ def test_redraw__where_no_process_becomes_free(
     monkeypatch.setattr(pool, "draw", lambda *_, **__: pool.BUSY)
     with pytest.raises(StoreError, match="No drawing process"):
         services.redraw(artifact)
+
+
+def test_render__while_another_connection_writes(
+    put: Put,
+    transactional_db: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """SQLite refused to draw on: the rows were read from a cursor that stayed open."""
+    for number in range(5):
+        put(b"%d" % number, filename=f"{number}.txt")
+    lose_pictures()
+    monkeypatch.setattr(paging, "PAGE", 2)
+    redraw, seen = services.redraw, []
+    other = connection.copy()
+
+    def redraw_after_a_write(artifact: FileArtifact) -> None:
+        seen.append(artifact.pk)
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE artifacts_namespace SET sequence = sequence + 1")
+        redraw(artifact)
+
+    monkeypatch.setattr(services, "redraw", redraw_after_a_write)
+    try:
+        assert render(capsys).endswith(" 0 failed.\n")
+    finally:
+        other.close()
+    assert seen == sorted(FileArtifact.objects.values_list("pk", flat=True))
+
+
+def test_render__only_what_was_there_when_it_began(
+    put: Put, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --all it would go on for as long as somebody puts."""
+    put(b"0", filename="0.txt")
+    monkeypatch.setattr(paging, "PAGE", 1)
+    monkeypatch.setattr(services, "redraw", lambda _: put(b"1", filename="1.txt"))
+    assert render(capsys, "--all").startswith("1 drawn, 0 without")
+
+
+@pytest.mark.parametrize(
+    ("options", "then"), [([], "goes on from there"), (["--all"], "begins anew")]
+)
+def test_render__stopped_says_how_far_it_came(
+    options: list[str], then: str, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("png"), put("png")
+    lose_pictures()
+    redraw, calls = services.redraw, []
+
+    def stopped(artifact: FileArtifact) -> None:
+        calls.append(artifact)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        redraw(artifact)
+
+    monkeypatch.setattr(services, "redraw", stopped)
+    with pytest.raises(CommandError) as raised:
+        call_command("render_thumbnails", *options)
+    assert str(raised.value) == f"Stopped: 1 drawn; the next run {then}."
+    assert raised.value.returncode == 130
+
+
+@pytest.mark.parametrize("kind", ["session", "execution"])
+@pytest.mark.parametrize(
+    ("id", "said"),
+    [
+        ("", "has to have 1 to 255"),
+        ("nosuch", "There is no .* nosuch"),
+        ("a\nb", "not text"),
+        ("x" * 300, "has to have 1 to 255"),
+    ],
+)
+def test_render__no_such_namespace(kind: str, id: str, said: str, put: Put) -> None:
+    """An empty id drew all there was."""
+    put("png")
+    lose_pictures()
+    with pytest.raises(CommandError, match=said):
+        call_command("render_thumbnails", f"--{kind}", id)
+    assert FileArtifact.objects.get().thumbnail_base64 == ""

@@ -28,7 +28,8 @@ def test_save_session__and_again(
 
 
 @pytest.mark.parametrize(
-    ("username", "id"), [("nobody", "x"), ("alice", "x"), ("alice", "")]
+    ("username", "id"),
+    [("nobody", "x"), ("alice", "x"), ("alice", ""), ("\udcff", "x")],
 )
 def test_save_session__unknown(username: str, id: str, user: User) -> None:
     with pytest.raises(CommandError):
@@ -72,7 +73,22 @@ def test_save_idle_sessions__for_ever(
     assert not FileArtifact.objects.live().exists()
 
 
-@pytest.mark.parametrize("option", ["--idle=-1", "--every=0", "--every=-1"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--idle=-1",
+        "--idle=99999999999999",
+        "--every=0",
+        "--every=-1",
+        "--every=99999999999999999999",
+    ],
+)
 def test_save_idle_sessions__refuses(option: str, db: None) -> None:
     with pytest.raises(CommandError):
         call_command("save_idle_sessions", option)
+
+
+def test_save_idle_sessions__longest_that_it_takes(put: Put) -> None:
+    put("png")
+    call_command("save_idle_sessions", "--idle", str(36_500 * 86_400))
+    assert FileArtifact.objects.live().exists()

@@ -38,11 +38,40 @@ def test_create_token__days_and_scope(
     assert timedelta(days=1, hours=23) < left < timedelta(days=2)
 
 
-@pytest.mark.parametrize("arguments", [["--days", "0"], ["--scope", "admin"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--days", "0"],
+        ["--scope", "admin"],
+        ["--name", "x" * 101],
+        ["--name", "a\nb"],
+    ],
+)
 def test_create_token__refuses(arguments: list[str], db: None) -> None:
     with pytest.raises(CommandError):
         call_command("create_token", "alice", *arguments)
     assert not AccessToken.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "u" * 300, "bad user/name", "\udcff"])
+def test_create_token__makes_no_user_of_a_bad_name(name: str, db: None) -> None:
+    """Each of these became a user, or a traceback."""
+    with pytest.raises(CommandError, match="User name"):
+        call_command("create_token", name)
+    assert not User.objects.exists()
+
+
+def test_create_token__for_a_user_made_by_other_means(db: None) -> None:
+    user = User.objects.create(username="bad user/name")
+    call_command("create_token", "bad user/name")
+    assert AccessToken.objects.get().user == user
+
+
+def test_create_token__name_that_is_written_otherwise(db: None) -> None:
+    """Unicode has two spellings; the user is made with one of them."""
+    for name in ("jose\u0301", "jos\u00e9", "jose\u0301"):
+        call_command("create_token", name, "--name", "n" * 100)
+    assert User.objects.get().username == "jos\u00e9"
 
 
 def test_create_token__for_nobody_who_was_shut_out(user: User) -> None:
@@ -94,6 +123,12 @@ def test_list_tokens__whose_and_in_what_state(
     assert {"revoked", "expired", "alice", "ci"} <= set(out.split())
     assert "bob" not in out
     assert "bob" in run(capsys, "list_tokens")
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "\udcff"])
+def test_list_tokens__of_nobody(name: str, user: User) -> None:
+    with pytest.raises(CommandError, match="There is no user"):
+        call_command("list_tokens", name)
 
 
 @pytest.mark.parametrize("by", ["number", "token"])

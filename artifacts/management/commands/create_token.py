@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from artifacts.conf import conf
+from artifacts.exceptions import InvalidError
 from artifacts.management.accounts import user_named
 from artifacts.models import AccessToken
 from artifacts.models.access_token import Scope
+from artifacts.refs import check_text
 
 
 class Command(BaseCommand):
@@ -34,6 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["days"] <= 36500:
             raise CommandError("--days takes a number from 1 to 36500.")
+        _check_name(options["name"])
         token, secret = AccessToken.objects.issue(
             user=user_named(options["username"]),
             days=options["days"],
@@ -44,3 +48,14 @@ class Command(BaseCommand):
         self.stderr.write(
             f"A {token.scope} token of {token.user}, until {token.expires_at:%Y-%m-%d}."
         )
+
+
+def _check_name(name: str) -> None:
+    try:
+        if name:
+            check_text(name, field="name")
+        AccessToken._meta.get_field("name").clean(name, None)
+    except InvalidError as error:
+        raise CommandError(f"--name: {error}") from error
+    except ValidationError as error:
+        raise CommandError(f"--name: {error.messages[0]}") from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from artifacts.management.accounts import existing_user
 from artifacts.models import AccessToken
 
 
@@ -17,8 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         tokens = AccessToken.objects.select_related("user")
-        if options["username"]:
-            tokens = tokens.filter(user__username=options["username"])
+        if options["username"] is not None:
+            tokens = tokens.filter(user=existing_user(options["username"]))
         row = "{:>6}  {:<10} {:<16} {:<6} {:<8} {:<10}  {}"
         head = row.format(
             "number", "begins", "user", "scope", "state", "until", "what for"

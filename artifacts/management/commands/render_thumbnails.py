@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from artifacts import selectors, services
-from artifacts.exceptions import ArtifactError
+from artifacts.exceptions import ArtifactError, InvalidError
+from artifacts.models import Namespace
+from artifacts.models.file_artifact import FileArtifactQuerySet
+from artifacts.models.paging import paged
 from artifacts.refs import ArtifactKind, NamespaceKind, NamespaceRef
 
 BAR = 30
 """Characters of the progress bar."""
+INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C ended."""
 
 
 class Command(BaseCommand):
@@ -34,37 +40,68 @@ class Command(BaseCommand):
         namespace.add_argument("--execution", metavar="ID")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ref = None
-        for kind in NamespaceKind:
-            if options[kind.value]:
-                ref = NamespaceRef(kind, options[kind.value])
         artifacts = selectors.to_render(
             failed=options["failed"],
             everything=options["all"],
             kind=options["kind"],
-            namespace=ref,
+            namespace=_namespace(options),
         )
-        total = artifacts.count()
-        drawn = failed = 0
-        for number, artifact in enumerate(artifacts.iterator(chunk_size=100), 1):
+        done = _Done(artifacts.count())
+        try:
+            self._render(artifacts, done)
+        except KeyboardInterrupt:
+            anew = options["all"] or options["failed"]
+            then = "begins anew" if anew else "goes on from there"
+            said = f"Stopped: {done.drawn} drawn; the next run {then}."
+            raise CommandError(said, returncode=INTERRUPTED) from None
+        self.stdout.write(
+            f"{done.drawn} drawn, {done.without} without a picture, "
+            f"{done.failed} failed."
+        )
+        if done.failed:
+            raise CommandError(f"{done.failed} could not be read.")
+
+    def _render(self, artifacts: FileArtifactQuerySet, done: _Done) -> None:
+        for artifact in paged(artifacts):
             try:
                 services.redraw(artifact)
             except (ArtifactError, FileNotFoundError) as error:
-                failed += 1
+                done.failed += 1
                 self.stderr.write(f"{artifact.pk}: {error}")
             else:
-                drawn += bool(artifact.thumbnail_base64)
-            self._show(number, total)
-        without = total - drawn - failed
-        self.stdout.write(
-            f"{drawn} drawn, {without} without a picture, {failed} failed."
-        )
-        if failed:
-            raise CommandError(f"{failed} could not be read.")
+                done.drawn += bool(artifact.thumbnail_base64)
+                done.without += not artifact.thumbnail_base64
+            self._show(done)
 
-    def _show(self, number: int, total: int) -> None:
+    def _show(self, done: _Done) -> None:
         """Move the bar, where somebody looks at it."""
         if sys.stderr.isatty():
-            done = "#" * (BAR * number // total)
-            end = "\n" if number == total else "\r"
-            self.stderr.write(f"[{done:<{BAR}}] {number}/{total}", ending=end)
+            number = done.drawn + done.without + done.failed
+            bar = "#" * (BAR * number // done.total)
+            end = "\n" if number == done.total else "\r"
+            self.stderr.write(f"[{bar:<{BAR}}] {number}/{done.total}", ending=end)
+
+
+@dataclass(slots=True)
+class _Done:
+    """How far it is."""
+
+    total: int
+    drawn: int = 0
+    without: int = 0
+    failed: int = 0
+
+
+def _namespace(options: dict[str, Any]) -> NamespaceRef | None:
+    """Read which namespace is asked for; one that is not there is a mistake."""
+    for kind in NamespaceKind:
+        if options[kind.value] is None:
+            continue
+        try:
+            ref = NamespaceRef(kind, options[kind.value])
+        except InvalidError as error:
+            raise CommandError(f"--{kind}: {error}") from error
+        if not Namespace.objects.named(ref).exists():
+            raise CommandError(f"There is no {ref}.")
+        return ref
+    return None

@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from artifacts import services
 from artifacts.conf import conf
 
+MAX_SECONDS = 36_500 * 86_400
+"""A hundred years; a few thousand are more than a date can be set back."""
+
 
 class Command(BaseCommand):
     help = "Save the sessions and executions that have had no put for a while."
@@ -31,8 +34,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         every = options["every"]
-        if options["idle"] < 0 or (every is not None and every < 1):
-            raise CommandError("--idle takes 0 or more seconds, --every 1 or more.")
+        if not 0 <= options["idle"] <= MAX_SECONDS:
+            raise CommandError(f"--idle takes 0 to {MAX_SECONDS} seconds.")
+        if every is not None and not 1 <= every <= MAX_SECONDS:
+            raise CommandError(f"--every takes 1 to {MAX_SECONDS} seconds.")
         failed = self._sweep(options["idle"])
         while every:
             time.sleep(every)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from artifacts import selectors, services
 from artifacts.exceptions import ArtifactError
+from artifacts.management.accounts import existing_user
 from artifacts.refs import NamespaceKind, NamespaceRef
 
 
@@ -23,10 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        username = options["username"]
-        user = get_user_model().objects.filter(username=username).first()
-        if user is None:
-            raise CommandError(f"There is no user {username}.")
+        user = existing_user(options["username"])
         kind = NamespaceKind("execution" if options["execution"] else "session")
         try:
             namespace = selectors.get_namespace(user, NamespaceRef(kind, options["id"]))
@@ -34,4 +31,4 @@ class Command(BaseCommand):
         except ArtifactError as error:
             raise CommandError(str(error)) from error
         count = namespace.artifacts.count()
-        self.stdout.write(f"Saved {namespace} of {username}: {count} artifacts.")
+        self.stdout.write(f"Saved {namespace} of {user}: {count} artifacts.")
