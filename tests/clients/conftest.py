@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,9 @@ import pytest
 import requests
 
 from artifacts.management.samples import samples
+from tests.clients.routes import Target
 from tests.clients.server import Server, start
+from tests.media import FILES
 from tests.servers import many
 
 
@@ -71,6 +74,15 @@ def accounts(server: Server) -> Accounts:
         expired=expired,
         session_cookie=_signed_in(server),
     )
+
+
+@pytest.fixture
+def target(server: Server, accounts: Accounts) -> Target:
+    session = f"private-{secrets.token_hex(4)}"
+    stored = server.put(
+        FILES["png"](), session_id=session, filename="plot.png", token=accounts.owner
+    )
+    return Target(stored["id"], stored["object_id"], session)
 
 
 # No command makes a token that is over already.
