@@ -45,8 +45,8 @@ class MultiPartParser(DRFParser):
     ) -> DataAndFiles[Any, Any]:
         request = (parser_context or {})["request"]
         meta = {**request.META, "CONTENT_TYPE": media_type}
-        parser = _NamesAsSent(meta, stream, request.upload_handlers, "utf-8")
         try:
+            parser = _NamesAsSent(meta, stream, request.upload_handlers, "utf-8")
             return DataAndFiles(*parser.parse())
         except MultiPartParserError as error:
             raise ParseError(f"This is no multipart form: {error}") from error

@@ -42,6 +42,8 @@ class Entry:
             check_text(getattr(self, field), field=field)
         if ObjectRef.parse(self.object_id).kind != ArtifactKind(self.kind):
             raise ValueError(f"An object of kind {self.kind} is not named so.")
+        if not {"", ".", ".."}.isdisjoint(self.storage_path.split("/")):
+            raise ValueError(f"{self.storage_path!r} is no place in a store.")
         if self.bytes < 0:
             raise ValueError(f"{self.bytes} bytes are less than none.")
 

@@ -44,6 +44,26 @@ def test_post__link_as_json(api: APIClient) -> None:
     assert body(api.get(URL, query)) == url.encode()
 
 
+def test_post__file_and_link_at_once(api: APIClient) -> None:
+    data = {"file": upload(), "url": "https://example.com/", "session_id": "s-1"}
+    response = api.post(URL, data)
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"][-1] == "url"
+
+
+def test_post__file_without_a_name(api: APIClient) -> None:
+    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename=".."\r\n'
+    form += b"\r\nx\r\n--b--\r\n"
+    response = api.post(URL, form, content_type="multipart/form-data; boundary=b")
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"][-1] == "file"
+
+
+def test_post__form_that_is_none(api: APIClient) -> None:
+    response = api.post(URL, b"x", content_type="multipart/form-data; boundary=\xe9")
+    assert response.status_code == 400
+
+
 def test_post__other_bytes_than_announced(api: APIClient) -> None:
     data = {"file": upload(), "session_id": "s-1", "sha256": "0" * 64}
     response = api.post(URL, data)

@@ -65,7 +65,8 @@ def write(document: dict[str, Any]) -> str:
         ({"sha256": ""}, "sha256: This has to have"),
         ({"bytes": -1}, "less than none"),
         ({"bytes": 10**30}, "bytes: Ensure"),
-        ({"storage_path": "../../x"}, "outside of the base"),
+        ({"storage_path": "../../x"}, "no place in a store"),
+        ({"storage_path": "/etc/passwd"}, "no place in a store"),
         ({"unknown": 1}, "unknown"),
     ],
 )
