@@ -15,10 +15,8 @@ from artifacts import services
 from artifacts.conf import conf
 from artifacts.exceptions import ArtifactError, InvalidError
 from artifacts.models import AccessToken, FileArtifact
-from artifacts.models.access_token import Scope
+from artifacts.models.access_token import MAX_DAYS, Scope
 from artifacts.refs import TEXT_LENGTH, NamespaceKind, NamespaceRef
-
-MAX_TOKEN_DAYS = 36_500
 
 
 def _user_field(model: type[FileArtifact | AccessToken], **kwargs: Any) -> Any:
@@ -124,7 +122,7 @@ class TokenForm(forms.Form):
     )
     days = forms.IntegerField(
         min_value=1,
-        max_value=MAX_TOKEN_DAYS,
+        max_value=MAX_DAYS,
         initial=lambda: conf.ARTIFACTS_TOKEN_DAYS,
         help_text="How long it is good for.",
     )

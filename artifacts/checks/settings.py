@@ -18,6 +18,7 @@ from django.core.checks import (
 )
 
 from artifacts.conf import DELIVERIES, conf
+from artifacts.models.access_token import MAX_DAYS
 from artifacts.stores import live, persisted
 from artifacts.stores.disk import DiskStore
 from artifacts.stores.object_store import ObjectStore
@@ -29,7 +30,7 @@ _LARGEST = {
     "ARTIFACTS_IDLE_SECONDS": _DECADE,
     "ARTIFACTS_GRACE_SECONDS": _DECADE,
     "ARTIFACTS_REDIRECT_SECONDS": 7 * 24 * 3600,  # S3 signs for no longer
-    "ARTIFACTS_TOKEN_DAYS": 36500,
+    "ARTIFACTS_TOKEN_DAYS": MAX_DAYS,
 }
 _RATE = re.compile(r"[1-9]\d*/(s|sec|second|m|min|minute|h|hour|d|day)")
 

@@ -15,6 +15,8 @@ from artifacts.models.written_out import WrittenOut
 
 PREFIX = "pat_"
 """Begins every token, so that people and secret scanners know one when they see it."""
+MAX_DAYS = 36_500
+"""No token is good for longer than a century."""
 
 
 class Scope(models.TextChoices):

@@ -8,12 +8,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from artifacts.thumbnails import gltf, textures
+from artifacts.thumbnails import gltf, surfaces, textures
 from artifacts.thumbnails.cloud import Array, Bytes, Cloud, Floats, stride
 from artifacts.thumbnails.result import Reason, UndrawableError
 
-SURFACE_POINTS = 240_000
-"""Spread over all triangles by area: about one for each pixel that a scene covers."""
 _MAX_ELEMENTS = 6_000_000
 """Vertices, and corners of triangles, of the whole scene."""
 _POINTS, _TRIANGLES, _STRIP, _FAN = 0, 4, 5, 6
@@ -48,9 +46,9 @@ def read(file: BinaryIO) -> Cloud:
     document = gltf.read_document(file)
     try:
         parts = _parts(document)
-        surfaces = [part for part in parts if part.triangles.size]
-        if surfaces:
-            return _sampled(surfaces)
+        solids = [part for part in parts if part.triangles.size]
+        if solids:
+            return _sampled(solids)
         points = [part for part in parts if part.mode == _POINTS]
         if points:
             return _joined(points)
@@ -128,9 +126,9 @@ def _sampled(parts: list[_Part]) -> Cloud:
     ends = np.cumsum(np.nan_to_num(np.concatenate(areas), posinf=0.0), dtype=np.float64)
     if not ends[-1] > 0:
         raise UndrawableError(Reason.DAMAGED)
-    numbers = np.arange(SURFACE_POINTS)
-    chosen = np.searchsorted(ends, (numbers + 0.5) * (ends[-1] / SURFACE_POINTS))
-    weights = _weights(numbers)
+    numbers = np.arange(surfaces.POINTS)
+    chosen = np.searchsorted(ends, (numbers + 0.5) * (ends[-1] / surfaces.POINTS))
+    weights = surfaces.weights(numbers)
     first = 0
     positions, colors, lit = [], [], []
     for part, normal in zip(parts, normals, strict=True):
@@ -155,13 +153,6 @@ def _normals(part: _Part) -> Floats:
     a, b, c = (part.positions[part.triangles[:, corner]] for corner in range(3))
     normals: Floats = np.cross(b - a, c - a)
     return normals
-
-
-def _weights(numbers: _Indices) -> Floats:
-    """Return barycentric weights of an evenly spread sequence (Roberts' R2)."""
-    u = np.sqrt((0.5 + numbers * 0.7548776662466927) % 1)
-    v = (0.5 + numbers * 0.5698402909980532) % 1
-    return np.stack([1 - u, u * (1 - v), u * v], axis=1).astype(np.float32)
 
 
 def _part_colors(part: _Part, corners: _Indices, share: Floats) -> Bytes:

@@ -31,7 +31,7 @@ def sampled(cloud: Cloud, triangles: npt.NDArray[np.int64]) -> Cloud | None:
         return None
     numbers = np.arange(POINTS)
     chosen = np.searchsorted(ends, (numbers + 0.5) * (ends[-1] / POINTS))
-    corners, share = triangles[chosen], _weights(numbers)[:, :, None]
+    corners, share = triangles[chosen], weights(numbers)[:, :, None]
     lit = normals[chosen] / areas[chosen][:, None]
     return Cloud(
         positions=(cloud.positions[corners] * share).sum(axis=1).astype(np.float32),
@@ -41,7 +41,7 @@ def sampled(cloud: Cloud, triangles: npt.NDArray[np.int64]) -> Cloud | None:
     )
 
 
-def _weights(numbers: npt.NDArray[np.int64]) -> Floats:
+def weights(numbers: npt.NDArray[np.int64]) -> Floats:
     """Return barycentric weights of an evenly spread sequence (Roberts' R2)."""
     u = np.sqrt((0.5 + numbers * 0.7548776662466927) % 1)
     v = (0.5 + numbers * 0.5698402909980532) % 1

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from artifacts.thumbnails import glb
+from artifacts.thumbnails import glb, surfaces
 from artifacts.thumbnails.cloud import Cloud
 from artifacts.thumbnails.result import Reason, UndrawableError
 from tests.thumbnails import scenes
@@ -63,7 +63,7 @@ def test_read__points_cover_the_surface_evenly() -> None:
     cloud = read(scene())
 
     counts, _, _ = np.histogram2d(cloud.positions[:, 0], cloud.positions[:, 1], bins=4)
-    assert counts.min() > glb.SURFACE_POINTS / 16 * 0.95
+    assert counts.min() > surfaces.POINTS / 16 * 0.95
     assert cloud.normals is not None
     assert np.allclose(np.abs(cloud.normals), (0, 0, 1))
 
@@ -87,7 +87,7 @@ def test_read__nodes_are_placed_within_each_other() -> None:
 def test_read__strips_and_fans(mode: int) -> None:
     primitive = {"attributes": {"POSITION": 0}, "mode": mode}
 
-    assert len(read(scene(primitive)).positions) == glb.SURFACE_POINTS
+    assert len(read(scene(primitive)).positions) == surfaces.POINTS
 
 
 def test_read__points_with_colours_of_their_own() -> None:

@@ -11,7 +11,7 @@ from artifacts.conf import conf
 from artifacts.exceptions import InvalidError
 from artifacts.management.accounts import user_named
 from artifacts.models import AccessToken
-from artifacts.models.access_token import Scope
+from artifacts.models.access_token import MAX_DAYS, Scope
 from artifacts.refs import check_text
 
 
@@ -35,8 +35,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="what it is for")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not 1 <= options["days"] <= 36500:
-            raise CommandError("--days takes a number from 1 to 36500.")
+        if not 1 <= options["days"] <= MAX_DAYS:
+            raise CommandError(f"--days takes a number from 1 to {MAX_DAYS}.")
         _check_name(options["name"])
         token, secret = AccessToken.objects.issue(
             user=user_named(options["username"]),
