@@ -7,7 +7,9 @@ ArtifactError
 │   ├── TooLargeError
 │   └── ChecksumError      the bytes are not those that were announced
 ├── CorruptError           stored bytes differ from their SHA-256
+├── IncompleteSaveError    some artifacts of a session could not be saved
 └── StoreError             also OSError: a store did not answer; try again
+    └── OutdatedError      the database is not the one that belongs to the store
 """
 
 from __future__ import annotations
@@ -45,5 +47,16 @@ class CorruptError(ArtifactError):
     """Bytes read back from a store do not have the SHA-256 of their row."""
 
 
+class IncompleteSaveError(ArtifactError):
+    """Some artifacts could not be saved, and stay live; the others are saved."""
+
+
 class StoreError(ArtifactError, OSError):
     """A store could not be reached or refused; the original error is its cause."""
+
+
+class OutdatedError(StoreError):
+    """The database is older than the persisted store, or another one's.
+
+    Nothing is written until the right one is back, or has been rebuilt.
+    """

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import base64
 import builtins
-import contextlib
 import uuid
-from collections.abc import Iterator
 from typing import Any, BinaryIO, Self
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections, models, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from artifacts import stores, tasks
 from artifacts.conf import conf
 from artifacts.media_types import MediaType, find
+from artifacts.models.installation import current_generation
 from artifacts.models.namespace import Namespace
 from artifacts.models.written_out import WrittenOut
 from artifacts.refs import ArtifactKind, NamespaceRef, uuid7
+from artifacts.stores import tiers
 from artifacts.thumbnails import pool
 from artifacts.thumbnails.result import VERSION, Reason
 
@@ -120,35 +120,49 @@ class FileArtifact(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="artifact_newest"),
-            models.Index(fields=["namespace", "source"], name="artifact_source"),
+            models.Index(fields=["namespace", "source", "id"], name="artifact_saved"),
             models.Index(fields=["namespace", "filename"], name="artifact_filename"),
         ]
 
     def __str__(self) -> str:
         return f"{self.object_id} ({self.filename})"
 
-    def save(self, *args: Any, content: BinaryIO | None = None, **kwargs: Any) -> None:
-        """Write the row; a new one gets its picture and its object reference first.
+    thumbnail_tried = False
+    """Whether this object's thumbnail was asked for before its first `save()`."""
 
-        The bytes are in the live store already, or in `content`, a file with a
-        descriptor that saves fetching them. Drawing may take as long as
-        `ARTIFACTS_THUMBNAIL_SECONDS`: call this outside of any transaction.
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row; a new one gets its thumbnail and its object reference first.
+
+        The bytes are in a store already. Rendering may take as long as
+        `ARTIFACTS_THUMBNAIL_SECONDS`: within a transaction, call `draw_thumbnail()`
+        before it begins.
         """
         if not self._state.adding:
             super().save(*args, **kwargs)
             return
-        handed_over = bool(conf.ARTIFACTS_THUMBNAIL_QUEUE)
-        drawn = not handed_over and self.draw_thumbnail(content)
+        if not self.thumbnail_tried:
+            self.draw_thumbnail()
         with transaction.atomic():
             if not self.object_id:
-                ref = self.namespace.next_object_ref(ArtifactKind(self.kind))
-                self.object_id = str(ref)
+                self._enter_namespace()
             super().save(*args, **kwargs)
-        if not drawn:
-            transaction.on_commit(self._draw_later, robust=True)
 
-    def _draw_later(self) -> None:
-        tasks.draw_picture.enqueue(str(self.pk))
+    def _enter_namespace(self) -> None:
+        """Take the next reference and time of the namespace, whose row is locked."""
+        mine = FileArtifact.objects.filter(user=OuterRef("owner")).newest_first()
+        namespaces = Namespace.objects.annotate(
+            newest_at=Subquery(mine.values("created_at")[:1])
+        )
+        namespace: Any = namespaces.locked(self.user, self.namespace.ref)
+        kind, generation = ArtifactKind(self.kind), current_generation()
+        ref = None
+        # One that was taken in from another session's manifest may have the next one.
+        while ref is None or namespace.artifacts.filter(object_id=ref).exists():
+            ref = namespace.next_object_ref(
+                kind, generation=generation, after=namespace.newest_at
+            )
+        self.namespace, self.object_id = namespace, str(ref)
+        self.created_at = namespace.last_put_at
 
     @property
     def media_type(self) -> MediaType:
@@ -182,8 +196,9 @@ class FileArtifact(models.Model):
         False where no drawing process was free: the picture is still to be drawn.
         """
         if content is None:
-            with self._stored() as local:
+            with tiers.local(self.stored) as local:
                 return self.draw_thumbnail(local)
+        self.thumbnail_tried = True
         drawn = pool.draw(
             content, format=self.media_type.extension, limits=thumbnail_limits()
         )
@@ -194,19 +209,13 @@ class FileArtifact(models.Model):
         self.thumbnail_version = VERSION
         return True
 
-    @contextlib.contextmanager
-    def _stored(self) -> Iterator[BinaryIO]:
-        """Give the stored bytes as a file; a save may move them at this moment."""
-        with contextlib.ExitStack() as stack:
-            try:
-                store = stores.live() if self.is_live else stores.persisted()
-                local = stack.enter_context(store.local(self.storage_path))
-            except FileNotFoundError:
-                if not self.is_live:
-                    raise
-                saved = stores.persisted().local(self.storage_path)
-                local = stack.enter_context(saved)
-            yield local
+    @property
+    def stored(self) -> tiers.Stored:
+        """Where its bytes are to be found, and what they have to be."""
+        name = f"{self.object_id or self.pk} in {self.namespace_id}"
+        return tiers.Stored(
+            self.storage_path, self.is_live, self.bytes, self.sha256, name
+        )
 
 
 def thumbnail_limits() -> pool.Limits:

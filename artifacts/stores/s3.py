@@ -8,13 +8,20 @@ import io
 import os
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 from artifacts.exceptions import StoreError
-from artifacts.stores.object_store import CHUNK, ObjectStore, Reader, Stat
+from artifacts.stores.object_store import (
+    CHUNK,
+    Document,
+    ObjectStore,
+    Reader,
+    Stat,
+)
 from artifacts.stores.ranges import read_full
 
 if TYPE_CHECKING:
@@ -63,9 +70,30 @@ class S3Store(ObjectStore):
                 return self._head(key)["Metadata"].get("upload") == upload
         return True
 
-    def replace(self, key: str, data: bytes) -> None:
+    def overwrite(self, key: str, content: BinaryIO) -> None:
+        content.seek(0)
         with _answers(key):
-            self._client.put_object(**self._names(key), Body=data, ContentType=_TYPE)
+            self._client.put_object(**self._names(key), Body=content, ContentType=_TYPE)
+
+    def swap(self, key: str, data: bytes, *, version: str | None) -> bool:
+        if version is None:
+            return self._put_if(key, data, IfNoneMatch="*")
+        # Ceph compares the tag of a PUT as it is kept, without its quotes.
+        return self._put_if(key, data, IfMatch=version) or (
+            self._version(key) == version
+            and self._put_if(key, data, IfMatch=version.strip('"'))
+        )
+
+    def document(self, key: str, *, head: int | None = None) -> Document:
+        wish: Any = {} if head is None else {"Range": f"bytes=0-{head - 1}"}
+        with _answers(key):
+            try:
+                found = self._client.get_object(**self._names(key), **wish)
+            except ClientError as error:
+                if _code(error) not in _BEYOND_END:
+                    raise
+                found = self._client.get_object(**self._names(key))  # it is empty
+            return Document(found["Body"].read(), found["ETag"])
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
         if length == 0:
@@ -101,6 +129,31 @@ class S3Store(ObjectStore):
                 for it in page.get("Contents", ()):
                     yield Stat(it["Key"][start:], it["Size"], it["LastModified"])
 
+    def move(self, key: str, to: str) -> bool:
+        if self._exists(to):
+            return False
+        source = {name: self._names(key)[name] for name in ("Bucket", "Key")}
+        with _answers(key):
+            self._client.copy_object(**self._names(to), CopySource=cast("Any", source))
+        self.delete(key)
+        return True
+
+    def sweep_unfinished(
+        self, before: datetime, *, delete: bool, thorough: bool = False
+    ) -> Iterator[str]:
+        """Name, and abort, multipart uploads that nobody completed."""
+        bucket, start = self.storage.bucket_name, len(self._name(""))
+        with _answers(""):
+            paginator = self._client.get_paginator("list_multipart_uploads")
+            for page in paginator.paginate(Bucket=bucket, Prefix=self._name("")):
+                for it in page.get("Uploads", ()):
+                    if it["Initiated"] < before:
+                        if delete:
+                            self._client.abort_multipart_upload(
+                                Bucket=bucket, Key=it["Key"], UploadId=it["UploadId"]
+                            )
+                        yield f"{it['Key'][start:]} (upload {it['UploadId']})"
+
     def presigned_url(self, key: str, *, seconds: int, headers: dict[str, str]) -> str:
         answer = {
             f"Response{name.replace('-', '')}": value for name, value in headers.items()
@@ -124,6 +177,32 @@ class S3Store(ObjectStore):
     def _head(self, key: str) -> HeadObjectOutputTypeDef:
         with _answers(key):
             return self._client.head_object(**self._names(key))
+
+    def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
+        extra: Any = condition
+        with _answers(key):
+            try:
+                self._client.put_object(
+                    **self._names(key), Body=data, ContentType=_TYPE, **extra
+                )
+            except ClientError as error:
+                # Sent again after an answer that got lost, it meets its own document.
+                if _code(error) in _CONFLICTS:
+                    return self._holds(key, data)
+                if _code(error) in _MISSING:
+                    return False
+                raise
+        return True
+
+    def _version(self, key: str) -> str | None:
+        with contextlib.suppress(FileNotFoundError):
+            return self._head(key)["ETag"]
+        return None
+
+    def _holds(self, key: str, data: bytes) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            return self.document(key).data == data
+        return False
 
     def _exists(self, key: str) -> bool:
         with contextlib.suppress(FileNotFoundError):

@@ -8,7 +8,7 @@ from django.db import connection
 
 from artifacts import services, stores, tasks
 from artifacts.exceptions import StoreError
-from artifacts.models import FileArtifact, paging
+from artifacts.models import FileArtifact, batches
 from artifacts.refs import NamespaceKind, NamespaceRef
 from artifacts.thumbnails import pool
 
@@ -134,7 +134,7 @@ def test_render__while_another_connection_writes(
     for number in range(5):
         put(b"%d" % number, filename=f"{number}.txt")
     lose_pictures()
-    monkeypatch.setattr(paging, "PAGE", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
     redraw, seen = services.redraw, []
     other = connection.copy()
 
@@ -157,7 +157,7 @@ def test_render__only_what_was_there_when_it_began(
 ) -> None:
     """With --all it would go on for as long as somebody puts."""
     put(b"0", filename="0.txt")
-    monkeypatch.setattr(paging, "PAGE", 1)
+    monkeypatch.setattr(batches, "BATCH", 1)
     monkeypatch.setattr(services, "redraw", lambda _: put(b"1", filename="1.txt"))
     assert render(capsys, "--all").startswith("1 drawn, 0 without")
 

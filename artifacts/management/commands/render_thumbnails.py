@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from artifacts import selectors, services
 from artifacts.exceptions import ArtifactError, InvalidError
 from artifacts.models import Namespace
+from artifacts.models.batches import in_batches
 from artifacts.models.file_artifact import FileArtifactQuerySet
-from artifacts.models.paging import paged
 from artifacts.refs import ArtifactKind, NamespaceKind, NamespaceRef
 
 BAR = 30
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             raise CommandError(f"{done.failed} could not be read.")
 
     def _render(self, artifacts: FileArtifactQuerySet, done: _Done) -> None:
-        for artifact in paged(artifacts):
+        for artifact in in_batches(artifacts):
             try:
                 services.redraw(artifact)
             except (ArtifactError, FileNotFoundError) as error:
