@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 
 from django.db import models, router
@@ -50,7 +51,7 @@ class Installation(models.Model):
 
 
 _generations: dict[str, int] = {}
-os.register_at_fork(after_in_child=_generations.clear)
+_beginning = threading.RLock()
 
 
 def current_generation() -> int:
@@ -61,23 +62,36 @@ def current_generation() -> int:
     """
     alias = router.db_for_write(Installation)
     if alias not in _generations:
-        _generations[alias] = Installation.objects.current().begin_generation()
+        with _beginning:
+            if alias not in _generations:
+                installation = Installation.objects.current()
+                _generations[alias] = installation.begin_generation()
     return _generations[alias]
 
 
 def outlived(installation: Installation) -> bool:
     """Begin a new generation where the database was put back under this process."""
     alias = router.db_for_write(Installation)
-    mine = _generations.get(alias, 0)
-    if installation.generation >= mine:
-        return False
-    _generations[alias] = installation.begin_generation(after=mine)
+    with _beginning:
+        mine = _generations.get(alias, 0)
+        if installation.generation >= mine:
+            return False
+        _generations[alias] = installation.begin_generation(after=mine)
     return True
 
 
 def end_generation() -> None:
     """Forget the generation of this process: the next put begins a new one."""
     _generations.clear()
+
+
+def _in_a_fork() -> None:
+    global _beginning
+    _beginning = threading.RLock()  # may be held by a thread that is not here
+    _generations.clear()
+
+
+os.register_at_fork(after_in_child=_in_a_fork)
 
 
 class Tier(models.TextChoices):
