@@ -49,7 +49,8 @@ def main() -> int:
         first = min(violation.round for violation in ledger.violations)
         print(
             f"Wrong since round {first}. To repeat it: python -m tools.crash "
-            f"--stores {arguments.stores} --seed {seed} --rounds {min(first, number)}"
+            f"--stores {arguments.stores} --seed {seed} --rounds {min(first, number)} "
+            f"--verify-every {arguments.verify_every}"
         )
     return 1 if ledger.violations else 0
 

@@ -92,4 +92,4 @@ def _on_s3(url: str) -> Iterator[str]:
     uploads = client.get_paginator("list_multipart_uploads")
     for part in uploads.paginate(Bucket=bucket, Prefix=prefix):
         for upload in part.get("Uploads", ()):
-            yield f"unfinished upload of {upload['Key']}"
+            yield f"upload {upload['UploadId']} of {upload['Key']}"

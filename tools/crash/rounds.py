@@ -39,6 +39,7 @@ class Rounds:
         self.seed = seed
         self.longest = longest
         "Seconds of load at most."
+        self._left: set[str] = set()
 
     def run(self, number: int) -> None:
         """Run one round; the server runs before and after it."""
@@ -73,7 +74,8 @@ class Rounds:
             said = f"{second.stdout}{second.stderr}".strip()
             self.ledger.wrong(Wrong.FAULT, said[-2000:])
         self._settle_all()
-        for name in leftovers(self.site, self.ledger):
+        for name in sorted({*leftovers(self.site, self.ledger)} - self._left):
+            self._left.add(name)  # it will be there the next time, too
             self.ledger.wrong(Wrong.LEFTOVER, name)
 
     def rebuild(self) -> None:
