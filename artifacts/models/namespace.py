@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 MARGIN = 4096
 """Numbers that are passed over where the last ones may be unknown."""
+
+REMEMBERED = 100_000
+"""Namespaces of which a process remembers the last number."""
 
 
 class NamespaceQuerySet(models.QuerySet["Namespace"]):
@@ -169,9 +174,13 @@ class Namespace(models.Model):
         """
         if self.sequence and self.generation < generation:
             self.sequence += MARGIN
+        if self.sequence <= _handed_out.get(self.pk, -1):
+            # The row was put back to an older state under this running process.
+            self.sequence = _handed_out[self.pk] + MARGIN
         self.generation = max(self.generation, generation)
         offset = self.pk.int % SUFFIXES
         ref = ObjectRef.mint(kind, sequence=self.sequence, offset=offset)
+        transaction.on_commit(partial(_remember, self.pk, self.sequence))
         self.sequence += 1
         newest = max(self.last_put_at, after or self.last_put_at)
         self.last_put_at = max(timezone.now(), newest + timedelta(microseconds=1))
@@ -180,3 +189,13 @@ class Namespace(models.Model):
             update_fields=["sequence", "generation", "last_put_at", "unsaved"],
         )
         return ref
+
+
+_handed_out: dict[UUID, int] = {}
+"""The last numbers that this process has handed out, by namespace."""
+
+
+def _remember(key: UUID, number: int) -> None:
+    if len(_handed_out) >= REMEMBERED:
+        _handed_out.clear()
+    _handed_out[key] = max(number, _handed_out.get(key, -1))

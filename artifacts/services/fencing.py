@@ -56,13 +56,14 @@ class Mark:
     generation: int
 
 
-def check() -> None:
+def check(*, anew: bool = False) -> None:
     """Raise `OutdatedError` where this database must not write.
 
-    A store that does not answer cannot tell: then what is live goes on.
+    A store that does not answer cannot tell: then what is live goes on. What was seen
+    a moment ago is believed, unless it is to be looked at `anew`.
     """
     store = stores.persisted()
-    if _seen.get(store.storage, 0.0) > time.monotonic():
+    if not anew and _seen.get(store.storage, 0.0) > time.monotonic():
         return
     current_generation()
     try:
@@ -103,7 +104,7 @@ def claim() -> None:
         )
         installation.refresh_from_db()
         written = _write(store, installation, document)
-    _seen.pop(store.storage, None)
+    forget()
 
 
 def _compare(store: ObjectStore) -> None:

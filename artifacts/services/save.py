@@ -34,7 +34,7 @@ def save_namespace(namespace: Namespace) -> None:
     What cannot be moved stays live while the rest is saved; then `IncompleteSaveError`
     names it.
     """
-    fencing.check()
+    fencing.check(anew=True)
     failures: list[str] = []
     live = namespace.artifacts.live().defer("thumbnail_base64")
     for batch in batches(live):

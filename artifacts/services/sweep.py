@@ -40,7 +40,7 @@ def sweep(
     Gives each namespace whose turn it was and its error, "" where it is well. With
     `heed_pauses`, what failed a moment ago has no turn yet.
     """
-    fencing.check()
+    fencing.check(anew=True)
     while sum(finish_deletions()) >= BATCH:
         pass
     due = Namespace.objects.due()

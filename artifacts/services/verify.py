@@ -98,8 +98,7 @@ class Verification:
         """
         before = timezone.now() - timedelta(seconds=conf.ARTIFACTS_GRACE_SECONDS)
         try:
-            fencing.forget()
-            fencing.check()
+            fencing.check(anew=True)
         except OutdatedError as error:
             if self.repair:
                 raise RefusedError(str(error)) from error
