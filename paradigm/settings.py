@@ -109,7 +109,7 @@ TEMPLATES = [
 # The folder is no part of a URL: its name may have a `#`, a `+` or a `?`.
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "artifacts.databases.sqlite3",
         "NAME": str(DATA_DIR / "db.sqlite3"),
     }
 }
@@ -120,21 +120,27 @@ if "ENGINE" not in _database:
     raise ImproperlyConfigured(
         "DATABASE_URL is no URL of a database: postgres://user:password@host/name."
     )
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+_database["ENGINE"] = _database["ENGINE"].replace(
+    "django.db.backends.", "artifacts.databases."
+)
+if _database["ENGINE"] == "artifacts.databases.sqlite3":
     _database["CONN_MAX_AGE"] = None
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # threads share a file
     _database["OPTIONS"] = {
         # A transaction that begins by reading could not be retried once it writes.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 30,
         # FULL: in WAL mode NORMAL may lose acknowledged rows when the power fails.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        **_database.get("OPTIONS", {}),
     }
-elif _database["ENGINE"] == "django.db.backends.postgresql":
+elif _database["ENGINE"] == "artifacts.databases.postgresql":
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": _int("DATABASE_POOL_SIZE", 16)},
+        "pool": {"size": _int("DATABASE_POOL_SIZE", 16)},
     }
+else:
+    raise ImproperlyConfigured("DATABASE_URL names neither PostgreSQL nor SQLite.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttles count there; with several processes they count together only in Redis.
