@@ -7,7 +7,9 @@ ArtifactError
 │   ├── TooLargeError
 │   └── ChecksumError      the bytes are not those that were announced
 ├── CorruptError           stored bytes differ from their SHA-256
-└── StoreError             also OSError: a store did not answer; try again
+└── StoreError             also OSError: a store refused or failed; try again
+    ├── NoAnswerError      it gave no answer, or is not asked for want of one
+    └── StoreFullError     it has no room left
 """
 
 from __future__ import annotations
@@ -47,3 +49,11 @@ class CorruptError(ArtifactError):
 
 class StoreError(ArtifactError, OSError):
     """A store could not be reached or refused; the original error is its cause."""
+
+
+class NoAnswerError(StoreError):
+    """Nothing came from a store in time."""
+
+
+class StoreFullError(StoreError):
+    """A store has no room for more; reading and deleting go on."""

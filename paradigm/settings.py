@@ -150,6 +150,12 @@ except ImproperlyConfigured as error:
     raise ImproperlyConfigured("CACHE_URL is no redis://host:6379/1.") from error
 if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}  # one for each caller
+elif CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    CACHES["default"]["OPTIONS"] = {
+        "socket_connect_timeout": 3,
+        "socket_timeout": 5,
+        **CACHES["default"].get("OPTIONS", {}),
+    }
 
 # --- Stores -----------------------------------------------------------------------
 
@@ -176,6 +182,8 @@ for _name, _default in {
     "ARTIFACTS_REDIRECT_SECONDS": 60,
     "ARTIFACTS_IDLE_SECONDS": 3600,
     "ARTIFACTS_GRACE_SECONDS": 24 * 3600,
+    # Both stores may hang, and some threads are left for what needs neither.
+    "ARTIFACTS_STORE_CALLS": max(1, (_int("THREADS", 32) - 2) // 2),
     "ARTIFACTS_TOKEN_DAYS": 90,
     "ARTIFACTS_THUMBNAIL_MEMORY": 768 * 1024**2,
     "ARTIFACTS_THUMBNAIL_SECONDS": 6,
