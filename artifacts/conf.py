@@ -54,6 +54,11 @@ class Conf:
         return self._get("ARTIFACTS_GRACE_SECONDS", 24 * 3600)
 
     @property
+    def ARTIFACTS_STORE_CALLS(self) -> int:
+        """Calls of one process to one far store at a time; fewer than it has threads."""
+        return self._get("ARTIFACTS_STORE_CALLS", 15)
+
+    @property
     def ARTIFACTS_TOKEN_DAYS(self) -> int:
         """How long a new token is good for, unless said otherwise."""
         return self._get("ARTIFACTS_TOKEN_DAYS", 90)

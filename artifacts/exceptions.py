@@ -8,8 +8,10 @@ ArtifactError
 │   └── ChecksumError      the bytes are not those that were announced
 ├── CorruptError           stored bytes differ from their SHA-256
 ├── IncompleteSaveError    some artifacts of a session could not be saved
-└── StoreError             also OSError: a store did not answer; try again
-    └── OutdatedError      the database is not the one that belongs to the store
+└── StoreError             also OSError: a store refused or failed; try again
+    ├── NoAnswerError      it gave no answer, or is not asked for want of one
+    ├── OutdatedError      the database is not the one that belongs to the store
+    └── StoreFullError     it has no room left
 """
 
 from __future__ import annotations
@@ -53,6 +55,14 @@ class IncompleteSaveError(ArtifactError):
 
 class StoreError(ArtifactError, OSError):
     """A store could not be reached or refused; the original error is its cause."""
+
+
+class NoAnswerError(StoreError):
+    """Nothing came from a store in time."""
+
+
+class StoreFullError(StoreError):
+    """A store has no room for more; reading and deleting go on."""
 
 
 class OutdatedError(StoreError):

@@ -109,7 +109,7 @@ TEMPLATES = [
 # The folder is no part of a URL: its name may have a `#`, a `+` or a `?`.
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "artifacts.databases.sqlite3",
         "NAME": str(DATA_DIR / "db.sqlite3"),
     }
 }
@@ -120,21 +120,27 @@ if "ENGINE" not in _database:
     raise ImproperlyConfigured(
         "DATABASE_URL is no URL of a database: postgres://user:password@host/name."
     )
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+_database["ENGINE"] = _database["ENGINE"].replace(
+    "django.db.backends.", "artifacts.databases."
+)
+if _database["ENGINE"] == "artifacts.databases.sqlite3":
     _database["CONN_MAX_AGE"] = None
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # threads share a file
     _database["OPTIONS"] = {
         # A transaction that begins by reading could not be retried once it writes.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 30,
         # FULL: in WAL mode NORMAL may lose acknowledged rows when the power fails.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        **_database.get("OPTIONS", {}),
     }
-elif _database["ENGINE"] == "django.db.backends.postgresql":
+elif _database["ENGINE"] == "artifacts.databases.postgresql":
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": _int("DATABASE_POOL_SIZE", 16)},
+        "pool": {"size": _int("DATABASE_POOL_SIZE", 16)},
     }
+else:
+    raise ImproperlyConfigured("DATABASE_URL names neither PostgreSQL nor SQLite.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttles count there; with several processes they count together only in Redis.
@@ -144,6 +150,12 @@ except ImproperlyConfigured as error:
     raise ImproperlyConfigured("CACHE_URL is no redis://host:6379/1.") from error
 if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}  # one for each caller
+elif CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    CACHES["default"]["OPTIONS"] = {
+        "socket_connect_timeout": 3,
+        "socket_timeout": 5,
+        **CACHES["default"].get("OPTIONS", {}),
+    }
 
 # --- Stores -----------------------------------------------------------------------
 
@@ -170,6 +182,8 @@ for _name, _default in {
     "ARTIFACTS_REDIRECT_SECONDS": 60,
     "ARTIFACTS_IDLE_SECONDS": 3600,
     "ARTIFACTS_GRACE_SECONDS": 24 * 3600,
+    # Both stores may hang, and some threads are left for what needs neither.
+    "ARTIFACTS_STORE_CALLS": max(1, (_int("THREADS", 32) - 2) // 2),
     "ARTIFACTS_TOKEN_DAYS": 90,
     "ARTIFACTS_THUMBNAIL_MEMORY": 768 * 1024**2,
     "ARTIFACTS_THUMBNAIL_SECONDS": 6,

@@ -67,8 +67,11 @@ def _s3(parts: SplitResult) -> dict[str, object]:
     # Needed by S3 alone, and slow to import.
     from botocore.config import Config
 
-    options = _options(parts, {"endpoint_url", "region_name", "addressing_style"})
+    own = {"addressing_style", "connect_timeout", "read_timeout"}
+    options = _options(parts, {"endpoint_url", "region_name"} | own)
     style = options.pop("addressing_style", "auto")
+    connect = _seconds(options.pop("connect_timeout", "5"))
+    read = _seconds(options.pop("read_timeout", "15"))
     if style not in get_args(_Style):
         raise ValueError("S3's addressing_style is auto, path or virtual.")
     return _entry(
@@ -82,10 +85,12 @@ def _s3(parts: SplitResult) -> dict[str, object]:
         client_config=Config(
             signature_version="s3v4",
             s3={"addressing_style": cast("_Style", style)},
-            connect_timeout=5,
-            read_timeout=60,
+            connect_timeout=connect,
+            read_timeout=read,
             max_pool_connections=64,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            # Once more: a server of many may be away. Whatever is sent twice is
+            # recognised (`S3Store`).
+            retries={"mode": "standard", "total_max_attempts": 2},
             # By default boto3 sends checksums which some servers refuse.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
@@ -157,3 +162,13 @@ def _options(parts: SplitResult, known: set[str]) -> dict[str, str]:
             f"it has {', '.join(sorted(known))}."
         )
     return options
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"A time limit is a number of seconds, not {text!r}.")
+    return seconds

@@ -70,6 +70,12 @@ def test_storage__s3_server_and_credentials() -> None:
     assert "addressing_style" not in options
 
 
+def test_storage__s3_limits_of_time() -> None:
+    _, options = entry("s3://bucket?read_timeout=2.5&connect_timeout=1")
+    config = options["client_config"]
+    assert (config.read_timeout, config.connect_timeout) == (2.5, 1)
+
+
 def test_storage__gs() -> None:
     name, options = entry("gs://bucket/prefix?project_id=p")
     assert name == "GoogleCloudStorage"
@@ -112,8 +118,10 @@ def test_storage__azure_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         ("s3:///prefix", "s3://bucket/prefix"),
         ("s3://localhost:9000/bucket", "endpoint_url"),
         ("s3://key@bucket", "access_key:secret_key"),
-        ("s3://bucket?endpoint=http://host", "it has addressing_style, endpoint_url"),
+        ("s3://bucket?endpoint=http://host", "it has addressing_style, connect_"),
         ("s3://bucket?addressing_style=dns", "auto, path or virtual"),
+        ("s3://bucket?read_timeout=long", "number of seconds"),
+        ("s3://bucket?connect_timeout=0", "number of seconds"),
         ("gs://", "gs://bucket/prefix"),
         ("azure:///prefix", "azure://bucket/prefix"),
     ],

@@ -10,15 +10,21 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, BinaryIO, cast
 
-from google.api_core.exceptions import GoogleAPIError, NotFound, PreconditionFailed
-from google.auth.exceptions import GoogleAuthError
+from google.api_core.exceptions import (
+    GoogleAPIError,
+    NotFound,
+    PreconditionFailed,
+    RetryError,
+)
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.cloud.storage import Blob
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 from requests import RequestException
 from storages.backends.gcloud import GoogleCloudStorage
 
-from artifacts.exceptions import StoreError
+from artifacts.exceptions import NoAnswerError, StoreError
+from artifacts.stores.guard import guard_of
 from artifacts.stores.object_store import (
     CHUNK,
     Document,
@@ -35,7 +41,7 @@ RANGE = 4 * CHUNK
 _TYPE = "application/octet-stream"
 """Of every object: what a client is told comes from its row."""
 _PATIENCE: dict[str, Any] = {
-    "timeout": (5, 60),
+    "timeout": (5, 15),
     "retry": DEFAULT_RETRY.with_timeout(20),
 }
 """Seconds to connect and to wait for an answer, and for all tries together."""
@@ -51,7 +57,7 @@ class GCSStore(ObjectStore):
         content.seek(0)
         blob = self._blob(key)
         upload = secrets.token_hex(16)
-        with _answers():
+        with _answers(self.storage):
             if blob.exists(**_PATIENCE):
                 return False
             blob.metadata = {"upload": upload}
@@ -71,14 +77,14 @@ class GCSStore(ObjectStore):
     def overwrite(self, key: str, content: BinaryIO) -> None:
         size = content.seek(0, os.SEEK_END)
         content.seek(0)
-        with _answers():
+        with _answers(self.storage):
             self._blob(key).upload_from_file(
                 _Source(content), size=size, content_type=_TYPE, **_PATIENCE
             )
 
     def swap(self, key: str, data: bytes, *, version: str | None) -> bool:
         generation = 0 if version is None else int(version)
-        with _answers(key):
+        with _answers(self.storage, key):
             try:
                 self._blob(key).upload_from_string(
                     data,
@@ -96,7 +102,7 @@ class GCSStore(ObjectStore):
         return True
 
     def document(self, key: str, *, head: int | None = None) -> Document:
-        with _answers(key):
+        with _answers(self.storage, key):
             while True:
                 found = self._found(key)
                 version = str(found.generation)
@@ -109,7 +115,7 @@ class GCSStore(ObjectStore):
                     return Document(data, version)
 
     def move(self, key: str, to: str) -> bool:
-        with _answers(key):
+        with _answers(self.storage, key):
             blob = self._found(key)
             if self._blob(to).exists(**_PATIENCE):
                 return False
@@ -126,13 +132,13 @@ class GCSStore(ObjectStore):
             return io.BytesIO()
         if end - start < RANGE:
             # One answer is of one generation, be it newer than the one just found.
-            with _answers(key):
+            with _answers(self.storage, key):
                 data = self._range(key, start, RANGE if length is None else length)
             if len(data) < RANGE:
                 return io.BytesIO(data)
 
         def fetch(position: int, wish: int) -> bytes:
-            with _answers(key):
+            with _answers(self.storage, key):
                 return self._range(key, position, wish, found.generation)
 
         return open_ranges(fetch, start=start, end=end, buffer_size=RANGE)
@@ -142,15 +148,23 @@ class GCSStore(ObjectStore):
         return Stat(key, found.size, found.updated)
 
     def delete(self, key: str) -> None:
-        with contextlib.suppress(FileNotFoundError), _answers(key):
+        with contextlib.suppress(FileNotFoundError), _answers(self.storage, key):
             self._blob(key).delete(**_PATIENCE)
 
     def list(self, prefix: str) -> Iterator[Stat]:
         folder, start = self._name(f"{prefix}/".lstrip("/")), len(self._name(""))
-        with _answers():
-            for it in self.storage.client.list_blobs(
+        with _answers(self.storage):
+            found = self.storage.client.list_blobs(
                 self.storage.bucket, prefix=folder, **_PATIENCE
-            ):
+            )
+            pages = iter(found.pages)
+        while True:
+            # By itself: whoever goes through the list may take long over each object.
+            with _answers(self.storage):
+                page = next(pages, None)
+            if page is None:
+                return
+            for it in page:
                 yield Stat(it.name[start:], it.size, it.updated)
 
     def presigned_url(self, key: str, *, seconds: int, headers: dict[str, str]) -> str:
@@ -163,7 +177,7 @@ class GCSStore(ObjectStore):
             "query_parameters": answer,
         }
         try:
-            with _answers(key):
+            with _answers(self.storage, key):
                 return cast("str", self.storage.url(key, parameters=parameters))
         except AttributeError:  # what google-auth raises for want of a private key
             return ""
@@ -173,11 +187,11 @@ class GCSStore(ObjectStore):
         return f"{location}/{key}" if location else key
 
     def _blob(self, key: str) -> Blob:
-        with _answers():
+        with _answers(self.storage):
             return self.storage.bucket.blob(self._name(key), chunk_size=PART)
 
     def _found(self, key: str) -> Blob:
-        with _answers(key):
+        with _answers(self.storage, key):
             blob = self.storage.bucket.get_blob(self._name(key), **_PATIENCE)
         if blob is None:
             raise FileNotFoundError(key)
@@ -209,18 +223,21 @@ class _Source:
 
 
 @contextlib.contextmanager
-def _answers(key: str = "") -> Iterator[None]:
+def _answers(storage: GoogleCloudStorage, key: str = "") -> Iterator[None]:
     """Map errors; what is not found is this object, or without one the bucket."""
-    try:
-        yield
-    except (
-        GoogleAPIError,
-        GoogleAuthError,
-        RequestException,
-        DataCorruption,
-        InvalidResponse,
-    ) as error:
-        if key and isinstance(error, NotFound):
-            raise FileNotFoundError(key) from error
-        message = "Google Cloud Storage did not answer as it should; try again."
-        raise StoreError(message) from error
+    with guard_of(storage).call():
+        try:
+            yield
+        except (RequestException, RetryError, TransportError) as error:
+            message = "Google Cloud Storage did not answer; try again."
+            raise NoAnswerError(message) from error
+        except (
+            GoogleAPIError,
+            GoogleAuthError,
+            DataCorruption,
+            InvalidResponse,
+        ) as error:
+            if key and isinstance(error, NotFound):
+                raise FileNotFoundError(key) from error
+            message = "Google Cloud Storage did not answer as it should; try again."
+            raise StoreError(message) from error

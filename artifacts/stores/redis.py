@@ -23,10 +23,18 @@ from django.core.files.storage import Storage
 from django.utils.timezone import make_naive
 from redis import Redis
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import RedisError, ResponseError, WatchError
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+    OutOfMemoryError,
+    RedisError,
+    ResponseError,
+    TimeoutError as RedisTimeoutError,
+    WatchError,
+)
 from redis.retry import Retry
 
-from artifacts.exceptions import StoreError
+from artifacts.exceptions import NoAnswerError, StoreError, StoreFullError
+from artifacts.stores.guard import guard_of
 from artifacts.stores.object_store import (
     CHUNK,
     Document,
@@ -38,6 +46,9 @@ from artifacts.stores.ranges import open_ranges, read_full
 
 UNFINISHED = 3600
 """Seconds for which an upload may rest between two chunks before Redis drops it."""
+
+_NO_SPACE = "No space left"
+"""In the error of a Redis whose disk is full: strerror of ENOSPC."""
 
 
 class RedisStorage(Storage):
@@ -56,8 +67,13 @@ class RedisStorage(Storage):
         return Redis.from_url(
             self.server,
             socket_connect_timeout=3,
-            socket_timeout=15,
-            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), retries=2),
+            socket_timeout=10,
+            # A connection that was cut is made anew; silence is not waited for twice.
+            retry=Retry(
+                ExponentialBackoff(cap=0.5, base=0.05),
+                retries=2,
+                supported_errors=(RedisConnectionError,),
+            ),
         )
 
     def write(
@@ -83,7 +99,10 @@ class RedisStorage(Storage):
             )
         finally:
             if not published:
-                with contextlib.suppress(StoreError), _answers():  # or else it expires
+                with (
+                    contextlib.suppress(StoreError),
+                    _answers(self),
+                ):  # or else it expires
                     self.client.unlink(unfinished)
         return published
 
@@ -116,7 +135,7 @@ class RedisStorage(Storage):
 
     def rename(self, key: str, to: str) -> bool:
         """Give an object another key; False where that one is taken."""
-        with _answers():
+        with _answers(self):
             try:
                 return bool(self.client.renamenx(self._name(key), self._name(to)))
             except ResponseError as error:
@@ -125,12 +144,17 @@ class RedisStorage(Storage):
     def sweep_unfinished(self, *, delete: bool) -> Iterator[str]:
         """Name, and delete, uploads that no expiry ends; the others end by themselves."""
         pattern = f"{_escape(self.prefix)}:{{*}}:*"
-        with _answers():
-            for name in self.client.scan_iter(pattern, count=1000):
-                if self.client.ttl(name) == -1:
-                    if delete:
-                        self.client.unlink(name)
-                    yield unquote(name.decode())
+        names = self.client.scan_iter(pattern, count=1000)
+        while True:
+            with _answers(self):
+                name = next(names, None)
+                if name is not None and self.client.ttl(name) != -1:
+                    continue
+                if name is not None and delete:
+                    self.client.unlink(name)
+            if name is None:
+                return
+            yield unquote(name.decode())
 
     def stat(self, key: str) -> Stat:
         _, size, modified = self._get(key, "size", "modified")
@@ -145,7 +169,7 @@ class RedisStorage(Storage):
         seen: set[bytes] = set()  # SCAN repeats names while its table is resized
         cursor, more = 0, True
         while more:
-            with _answers():
+            with _answers(self):
                 cursor, page = self.client.scan(cursor, pattern, count=1000)
             names = set(cast("list[bytes]", page)) - seen
             seen |= names
@@ -153,11 +177,11 @@ class RedisStorage(Storage):
             more = cursor != 0
 
     def exists(self, name: str) -> bool:
-        with _answers():
+        with _answers(self):
             return bool(self.client.exists(self._name(name)))
 
     def delete(self, name: str) -> None:
-        with _answers():
+        with _answers(self):
             self.client.unlink(self._name(name))
 
     def size(self, name: str) -> int:
@@ -193,7 +217,7 @@ class RedisStorage(Storage):
 
     def _get(self, key: str, *fields: str) -> list[bytes]:
         """Read the upload's id and these fields, "" for those that are not there."""
-        with _answers():
+        with _answers(self):
             found = self.client.hmget(self._name(key), ("id", *fields))
         if found[0] is None:
             raise FileNotFoundError(key)
@@ -212,8 +236,9 @@ class RedisStorage(Storage):
 
     def _set(self, name: str, fields: dict[Any, Any]) -> int:
         """Set fields of an upload; give the number of all that it has."""
-        with _answers():
-            pipeline = self.client.pipeline(transaction=False)
+        with _answers(self):
+            # Both or none: what a crash leaves expires.
+            pipeline = self.client.pipeline(transaction=True)
             pipeline.hset(name, mapping=fields)
             pipeline.expire(name, UNFINISHED)
             pipeline.hlen(name)
@@ -229,7 +254,7 @@ class RedisStorage(Storage):
         expected: str = "",
     ) -> bool:
         name = self._name(key)
-        with _answers():
+        with _answers(self):
             pipeline = self.client.pipeline(transaction=True)
             if expected:
                 pipeline.watch(name)  # type: ignore[no-untyped-call]
@@ -297,7 +322,7 @@ class RedisStore(ObjectStore):
 
     def warnings(self) -> Sequence[str]:
         """Say what the server's configuration may do to objects, for a system check."""
-        with _answers():
+        with _answers(self.storage):
             memory = self.storage.client.info("memory")
             persistence = self.storage.client.info("persistence")
         found = []
@@ -316,8 +341,14 @@ def _escape(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _answers() -> Iterator[None]:
-    try:
-        yield
-    except RedisError as error:
-        raise StoreError("Redis did not answer as it should; try again.") from error
+def _answers(storage: RedisStorage) -> Iterator[None]:
+    with guard_of(storage).call():
+        try:
+            yield
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            raise NoAnswerError("Redis did not answer; try again.") from error
+        except RedisError as error:
+            if isinstance(error, OutOfMemoryError) or _NO_SPACE in str(error):
+                raise StoreFullError("Redis has no room left.") from error
+            message = "Redis did not answer as it should; try again."
+            raise StoreError(message) from error

@@ -11,10 +11,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    ResponseStreamingError,
+)
 from storages.backends.s3 import S3Storage
 
-from artifacts.exceptions import StoreError
+from artifacts.exceptions import NoAnswerError, StoreError, StoreFullError
+from artifacts.stores.guard import guard_of
 from artifacts.stores.object_store import (
     CHUNK,
     Document,
@@ -39,6 +46,8 @@ PART = 8 * CHUNK
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 _MISSING = ("NoSuchKey", "404")
 _BEYOND_END = ("InvalidRange", "416")
+_FULL = ("QuotaExceeded", "XMinioStorageFull", "507")
+_SILENCE = (HTTPClientError, IncompleteReadError, ResponseStreamingError)
 _TYPE = "application/octet-stream"
 """Of every object: what a client is told comes from its row."""
 
@@ -60,7 +69,7 @@ class S3Store(ObjectStore):
         content.seek(0)
         upload = secrets.token_hex(16)
         put = self._put if size <= ONE_REQUEST else self._put_parts
-        with _answers(key):
+        with _answers(self.storage, key):
             try:
                 put(key, content, upload)
             except ClientError as error:
@@ -72,7 +81,7 @@ class S3Store(ObjectStore):
 
     def overwrite(self, key: str, content: BinaryIO) -> None:
         content.seek(0)
-        with _answers(key):
+        with _answers(self.storage, key):
             self._client.put_object(**self._names(key), Body=content, ContentType=_TYPE)
 
     def swap(self, key: str, data: bytes, *, version: str | None) -> bool:
@@ -86,7 +95,7 @@ class S3Store(ObjectStore):
 
     def document(self, key: str, *, head: int | None = None) -> Document:
         wish: Any = {} if head is None else {"Range": f"bytes=0-{head - 1}"}
-        with _answers(key):
+        with _answers(self.storage, key):
             try:
                 found = self._client.get_object(**self._names(key), **wish)
             except ClientError as error:
@@ -101,7 +110,7 @@ class S3Store(ObjectStore):
             return io.BytesIO()
         last = "" if length is None else start + length - 1
         wish: Any = {"Range": f"bytes={start}-{last}"} if start or length else {}
-        with _answers(key):
+        with _answers(self.storage, key):
             try:
                 found = self._client.get_object(**self._names(key), **wish)
             except ClientError as error:
@@ -110,30 +119,35 @@ class S3Store(ObjectStore):
                 ):  # as any range of an empty object is
                     raise
                 return io.BytesIO()
-        return _Body(key, found["Body"])
+        return _Body(self.storage, key, found["Body"])
 
     def stat(self, key: str) -> Stat:
         head = self._head(key)
         return Stat(key, head["ContentLength"], head["LastModified"])
 
     def delete(self, key: str) -> None:
-        with _answers(key):
+        with _answers(self.storage, key):
             self._client.delete_object(**self._names(key))
 
     def list(self, prefix: str) -> Iterator[Stat]:
         bucket, folder = self.storage.bucket_name, self._name(f"{prefix}/".lstrip("/"))
         start = len(self._name(""))
-        with _answers(prefix):
-            paginator = self._client.get_paginator("list_objects_v2")
-            for page in paginator.paginate(Bucket=bucket, Prefix=folder):
-                for it in page.get("Contents", ()):
-                    yield Stat(it["Key"][start:], it["Size"], it["LastModified"])
+        paginator = self._client.get_paginator("list_objects_v2")
+        pages = iter(paginator.paginate(Bucket=bucket, Prefix=folder))
+        while True:
+            # By itself: whoever goes through the list may take long over each object.
+            with _answers(self.storage, prefix):
+                page = next(pages, None)
+            if page is None:
+                return
+            for it in page.get("Contents", ()):
+                yield Stat(it["Key"][start:], it["Size"], it["LastModified"])
 
     def move(self, key: str, to: str) -> bool:
         if self._exists(to):
             return False
         source = {name: self._names(key)[name] for name in ("Bucket", "Key")}
-        with _answers(key):
+        with _answers(self.storage, key):
             self._client.copy_object(**self._names(to), CopySource=cast("Any", source))
         self.delete(key)
         return True
@@ -143,22 +157,28 @@ class S3Store(ObjectStore):
     ) -> Iterator[str]:
         """Name, and abort, multipart uploads that nobody completed."""
         bucket, start = self.storage.bucket_name, len(self._name(""))
-        with _answers(""):
-            paginator = self._client.get_paginator("list_multipart_uploads")
-            for page in paginator.paginate(Bucket=bucket, Prefix=self._name("")):
-                for it in page.get("Uploads", ()):
-                    if it["Initiated"] < before:
-                        if delete:
-                            self._client.abort_multipart_upload(
-                                Bucket=bucket, Key=it["Key"], UploadId=it["UploadId"]
-                            )
-                        yield f"{it['Key'][start:]} (upload {it['UploadId']})"
+        paginator = self._client.get_paginator("list_multipart_uploads")
+        pages = iter(paginator.paginate(Bucket=bucket, Prefix=self._name("")))
+        while True:
+            with _answers(self.storage, ""):
+                page = next(pages, None)
+            if page is None:
+                return
+            for it in page.get("Uploads", ()):
+                if it["Initiated"] >= before:
+                    continue
+                if delete:
+                    with _answers(self.storage, it["Key"]):
+                        self._client.abort_multipart_upload(
+                            Bucket=bucket, Key=it["Key"], UploadId=it["UploadId"]
+                        )
+                yield f"{it['Key'][start:]} (upload {it['UploadId']})"
 
     def presigned_url(self, key: str, *, seconds: int, headers: dict[str, str]) -> str:
         answer = {
             f"Response{name.replace('-', '')}": value for name, value in headers.items()
         }
-        with _answers(key):
+        with _answers(self.storage, key):
             return self._client.generate_presigned_url(
                 "get_object", Params={**self._names(key), **answer}, ExpiresIn=seconds
             )
@@ -175,12 +195,12 @@ class S3Store(ObjectStore):
         return {"Bucket": self.storage.bucket_name, "Key": self._name(key)}
 
     def _head(self, key: str) -> HeadObjectOutputTypeDef:
-        with _answers(key):
+        with _answers(self.storage, key):
             return self._client.head_object(**self._names(key))
 
     def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
         extra: Any = condition
-        with _answers(key):
+        with _answers(self.storage, key):
             try:
                 self._client.put_object(
                     **self._names(key), Body=data, ContentType=_TYPE, **extra
@@ -243,12 +263,13 @@ class S3Store(ObjectStore):
 class _Body:
     """A response's body, whose errors are the store's."""
 
-    def __init__(self, key: str, body: StreamingBody) -> None:
+    def __init__(self, storage: S3Storage, key: str, body: StreamingBody) -> None:
+        self._storage = storage
         self._key = key
         self._body = body
 
     def read(self, size: int = -1, /) -> bytes:
-        with _answers(self._key):
+        with _answers(self._storage, self._key):
             return self._body.read(None if size < 0 else size)
 
     def close(self) -> None:
@@ -269,12 +290,17 @@ def _code(error: ClientError) -> str:
 
 
 @contextlib.contextmanager
-def _answers(key: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if _code(error) in _MISSING:
-            raise FileNotFoundError(key) from error
-        raise StoreError("S3 refused what it was asked; try again.") from error
-    except BotoCoreError as error:
-        raise StoreError("S3 did not answer; try again.") from error
+def _answers(storage: S3Storage, key: str) -> Iterator[None]:
+    with guard_of(storage).call():
+        try:
+            yield
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                raise FileNotFoundError(key) from error
+            if _code(error) in _FULL:
+                raise StoreFullError("S3 has no room left.") from error
+            raise StoreError("S3 refused what it was asked; try again.") from error
+        except _SILENCE as error:
+            raise NoAnswerError("S3 did not answer; try again.") from error
+        except BotoCoreError as error:
+            raise StoreError("S3 could not be asked; try again.") from error

@@ -91,6 +91,19 @@ def test_place__unpublished_expires(store: RedisStore) -> None:
     assert 0 < seconds <= UNFINISHED
 
 
+def test_place__expires_from_its_first_command(store: RedisStore) -> None:
+    """Redis runs all or nothing of it, should the one who asks die meanwhile."""
+    client = store.storage.client
+    with client.monitor() as monitor:
+        store.place(KEY, io.BytesIO(b"abc"))
+        client.echo("the end")
+        seen: list[str] = []
+        while not seen or seen[-1] != "ECHO":
+            seen.append(monitor.next_command()["command"].split(" ")[0])
+    first = seen.index("HSET")
+    assert seen[first - 1 : first + 4] == ["MULTI", "HSET", "EXPIRE", "HLEN", "EXEC"]
+
+
 def test_place__expired_meanwhile(store: RedisStore) -> None:
     def expire() -> None:
         store.storage.client.delete(*names(store))

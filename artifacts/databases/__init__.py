@@ -1,0 +1,1 @@
+"""Database backends: Django's, with limits on how long anything is waited for."""

@@ -1,0 +1,1 @@
+"""PostgreSQL that may hang, restart or vanish without taking the service along."""
