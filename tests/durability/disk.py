@@ -31,6 +31,9 @@ class Disk:
         "By folder, the names that a crash would take."
         self._syncs: dict[str, dict[str, int]] = {"file": {}, "folder": {}, "log": {}}
         "By path, the last sync that did something, until something relies on it."
+        self._moved: dict[str, int] = {}
+        "By name in a store, when it was given."
+        self._last_commit = 0
         self._begin()
 
     def follow(self, events: Iterable[Event]) -> list[str]:
@@ -55,7 +58,7 @@ class Disk:
         path = event.path
         if path == self._log and path in self._unsynced:
             self._rely_on_names("a commit")
-            self._commits.append(number)
+            self._commit(number)
         if path in self._unsynced_names:
             self._syncs["folder"][path] = number
         elif path == self._log:
@@ -66,13 +69,20 @@ class Disk:
         self._unsynced.discard(path)
         self._unsynced_names.pop(path, None)
 
+    def _commit(self, number: int) -> None:
+        for name in self._names:
+            if "/persisted/artifacts/" in name and name not in self._read_back:
+                self.problems.append(f"{name}: committed before it was read back")
+        self._commits.append(number)
+        self._last_commit = number
+
     def _name(self, event: Event, number: int) -> None:
         if not self._is_stored(event.target):
             return
         if event.path not in self._synced:
             self.problems.append(f"{event.target}: named before its bytes were synced")
         self._rely_on("file", event.path)
-        self._names[event.target] = number
+        self._names[event.target] = self._moved[event.target] = number
         self._unsynced_names[str(PurePath(event.target).parent)].add(event.target)
 
     def _folder(self, event: Event, number: int) -> None:
@@ -88,8 +98,12 @@ class Disk:
     def _unlink(self, event: Event, number: int) -> None:
         if self._is_stored(event.path) and "/artifacts/" in event.path:
             self._rely_on_log("unlink")
-            if not self._commits:
-                self.problems.append(f"{event.path}: unlinked before any commit")
+            saved = self._moved.get(event.path.replace("/live/", "/persisted/"), 0)
+            in_time = self._last_commit > saved if saved else self._commits
+            if "/persisted/" in event.path:
+                in_time = self._commits
+            if not in_time:
+                self.problems.append(f"{event.path}: unlinked before its commit")
 
     def _answer(self, event: Event, number: int) -> None:
         if event.path not in (PUT, SAVED, DELETED):

@@ -11,6 +11,7 @@ from tests.durability.disk import DELETED, PUT, SAVED, Disk
 from tests.durability.server import traced
 from tests.durability.trace import Event, events
 
+TIERS = ("live/artifacts", "persisted/artifacts", "persisted/manifests")
 UNSAFE = Path(__file__).with_name("unsafe")
 
 
@@ -22,6 +23,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def seen(folder: Path) -> list[Event]:
     return events(traced(folder))
+
+
+def path_of(seen: list[Event], tier: str) -> Path:
+    """Find the first name that was given in a store."""
+    return next(
+        Path(it.target)
+        for it in seen
+        if it.kind == "name" and f"/data/{tier}/" in it.target
+    )
 
 
 def disk(folder: Path) -> Disk:
@@ -41,12 +51,39 @@ def test_answers__without_any_one_sync_would_come_too_early(
     real.follow(seen)
     needed = {seen[number].path for number in real.needed}
     data = str(folder / "data")
-    for part in ("staging/", "live/artifacts/", "persisted/artifacts/", "manifests"):
-        assert any(part in path for path in needed), part
+    named = {it.path for it in seen if it.kind == "name" and it.target.startswith(data)}
+    assert named <= needed
     assert {data, f"{data}/live", f"{data}/db.sqlite3-wal"} <= needed
+    assert {path_of(seen, tier).parent for tier in TIERS} <= {*map(Path, needed)}
     for number in real.needed:
         without = seen[:number] + seen[number + 1 :]
         assert disk(folder).follow(without), seen[number]
+
+
+def test_live_copy__is_unlinked_after_the_commit_that_moves_it(
+    seen: list[Event], folder: Path
+) -> None:
+    saved = str(path_of(seen, "persisted/artifacts"))
+    (number,) = (place for place, it in enumerate(seen) if it.target == saved)
+    early = [*seen]
+    early.insert(number + 1, Event("unlink", str(path_of(seen, "live/artifacts"))))
+    assert any("unlinked before" in it for it in disk(folder).follow(early))
+
+
+def test_saved_copy__is_read_back_before_its_commit(
+    seen: list[Event], folder: Path
+) -> None:
+    unread = [it for it in seen if it.kind != "read"]
+    assert any("read back" in it for it in disk(folder).follow(unread))
+
+
+def test_deleted__is_unlinked_after_the_commit(seen: list[Event], folder: Path) -> None:
+    early = [*seen]
+    answered = early.index(Event("answer", SAVED), early.index(Event("answer", PUT)))
+    early.insert(
+        answered + 1, Event("unlink", str(path_of(seen, "persisted/artifacts")))
+    )
+    assert any("unlinked before" in it for it in disk(folder).follow(early))
 
 
 @pytest.mark.parametrize(

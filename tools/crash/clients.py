@@ -114,6 +114,9 @@ class Client:
 
     def save(self, namespace: Namespace) -> None:
         before = self.ledger.kept([namespace])
+        for record in before:
+            if not record.saved:
+                record.touched = self.ledger.round
         answer = self.http.post(f"{self.url}{namespace.save_path}", timeout=_SECONDS)
         if answer.status_code == _OK:
             self.ledger.count("saves")

@@ -60,7 +60,10 @@ class Record:
     filename: str
     size: int
     sha256: str
-    round: int
+    touched: int
+    "The last round in which it was put, moved or deleted."
+    made: int
+    "The round in which it was put."
     state: State = State.SENT
     id: str = ""
     object_id: str = ""
@@ -98,7 +101,9 @@ class Ledger:
         with self._lock:
             name = f"put-{len(self.records)}.{ending}"
             digest = hashlib.sha256(content).hexdigest()
-            record = Record(namespace, name, len(content), digest, self.round)
+            record = Record(
+                namespace, name, len(content), digest, self.round, self.round
+            )
             self.records.append(record)
             self._by_name[name] = record
             return record
@@ -121,6 +126,7 @@ class Ledger:
             record = self.choose(rng, among)
             if record is not None:
                 record.state = State.DELETING
+                record.touched = self.round
             return record
 
     def choose(

@@ -60,7 +60,7 @@ class Rounds:
         self._start_again()
         audit = Audit(self.site, self.ledger)
         audit.settle(namespaces)
-        touched = [it for it in self.ledger.records if it.round == number]
+        touched = [it for it in self.ledger.records if it.touched == number]
         kept = self.ledger.kept()
         audit.read({*touched, *rng.sample(kept, min(OTHERS, len(kept)))})
         self._tidy(rng)
@@ -144,7 +144,7 @@ class Rounds:
         client = self._client(rng)
         for record in self.ledger.kept():
             if record.size > 10 * MIB or (
-                record.size > MIB and record.round < self.ledger.round - 5
+                record.size > MIB and record.made < self.ledger.round - 5
             ):
                 record.state = State.DELETING
                 client.delete_record(record)
