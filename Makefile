@@ -48,11 +48,13 @@ endef
 	$(install)
 	@touch $@ .venv/.serve
 
-serve: .venv/.serve
+# The port first: nothing is installed or written for a server that could not serve.
+serve:
+	@python=$(BIN)/python; [ -x $$python ] || python=$(PYTHON); PORT="$(PORT)" $$python tools/serve.py --check
+	@$(MAKE) --silent --no-print-directory .venv/.serve
 	@$(RUN) check --fail-level ERROR
 	@$(RUN) migrate --verbosity 0
-	@$(RUN) make_demo --url http://127.0.0.1:$(PORT)
-	@trap 'exit 0' INT; PORT=$(PORT) $(BIN)/gunicorn -c deploy/gunicorn.conf.py --graceful-timeout 5
+	@trap 'exit 0' INT; $(RUN) make_demo --url http://127.0.0.1:$(PORT) | PORT="$(PORT)" $(BIN)/python tools/serve.py
 
 test: .venv/.dev
 	@ARTIFACTS_TEST_CORPUS="$(CORPUS)" $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
