@@ -8,11 +8,21 @@ import os
 import signal
 import socket
 import struct
+import sys
 from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paradigm.settings")
 
 
 def _number(variable: str, default: int) -> int:
-    return int(os.environ.get(variable) or default)  # `manage.py check` looks at them
+    value = os.environ.get(variable) or default
+    try:
+        return int(value)
+    except ValueError:
+        sys.exit(f"{variable} is {value!r}; it has to be a whole number.")
 
 
 wsgi_app = "paradigm.wsgi"
@@ -31,6 +41,14 @@ graceful_timeout = 30
 control_socket_disable = True
 # Worker heartbeats touch a file: not on a disk that may be slow.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+
+
+def on_starting(server: Any) -> None:
+    """Refuse what the settings refuse, in a line and before there is any worker."""
+    try:
+        settings.INSTALLED_APPS  # noqa: B018 - reads them
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 def when_ready(server: Any) -> None:

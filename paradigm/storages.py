@@ -51,7 +51,7 @@ def _file(parts: SplitResult) -> dict[str, object]:
 
 def _redis(parts: SplitResult, folder: str) -> dict[str, object]:
     number = parts.path.strip("/")
-    if not parts.hostname or not (number.isdecimal() or number == ""):
+    if not _names_server(parts) or not (number.isdecimal() or number == ""):
         raise ValueError(
             f"Redis is named by host, port and number: {parts.scheme}://host:6379/0."
         )
@@ -61,6 +61,13 @@ def _redis(parts: SplitResult, folder: str) -> dict[str, object]:
         url=parts.geturl(),
         prefix=f"artifacts:{folder}",
     )
+
+
+def _names_server(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is not a number; what it is may be of a password
+        return False
 
 
 def _s3(parts: SplitResult) -> dict[str, object]:

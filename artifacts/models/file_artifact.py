@@ -180,9 +180,9 @@ class FileArtifact(models.Model):
     def redraw(self) -> bool:
         """Draw the picture from the stored bytes and write it to the row.
 
-        False where no drawing process was free, and nothing has changed.
+        False where it is still to be drawn, and nothing has changed.
         """
-        drawn = self.draw_thumbnail()
+        drawn = self.draw_thumbnail(patient=True)
         if drawn:
             names = ("thumbnail_base64", "thumbnail_reason", "thumbnail_version")
             # Not `save()`, which fails where the row was deleted meanwhile.
@@ -190,19 +190,24 @@ class FileArtifact(models.Model):
             this.update(**{name: getattr(self, name) for name in names})
         return drawn
 
-    def draw_thumbnail(self, content: BinaryIO | None = None) -> bool:
+    def draw_thumbnail(
+        self, content: BinaryIO | None = None, *, patient: bool = False
+    ) -> bool:
         """Set the thumbnail fields from the bytes, without writing the row.
 
-        False where no drawing process was free: the picture is still to be drawn.
+        False where the picture is still to be drawn: see `pool.draw`.
         """
         if content is None:
             with tiers.local(self.stored) as local:
-                return self.draw_thumbnail(local)
+                return self.draw_thumbnail(local, patient=patient)
         self.thumbnail_tried = True
         drawn = pool.draw(
-            content, format=self.media_type.extension, limits=thumbnail_limits()
+            content,
+            format=self.media_type.extension,
+            limits=thumbnail_limits(),
+            patient=patient,
         )
-        if drawn is pool.BUSY:
+        if drawn is None:
             return False
         self.thumbnail_base64 = base64.b64encode(drawn.data).decode("ascii")
         self.thumbnail_reason = drawn.reason.value if drawn.reason else ""

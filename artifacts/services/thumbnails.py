@@ -32,10 +32,10 @@ def render_later(artifact: FileArtifact) -> None:
 def redraw(artifact: FileArtifact) -> None:
     """Draw the thumbnail again from the stored bytes.
 
-    Raises `StoreError` where no drawing process becomes free in a long while.
+    Raises `StoreError` where no drawing process comes to an end in a long while.
     """
     if not any(artifact.redraw() for _ in range(ATTEMPTS)):
-        raise StoreError("No drawing process is free; try again later.")
+        raise StoreError("No drawing process was done in time; try again later.")
 
 
 def warm() -> None:
