@@ -75,14 +75,15 @@ def _s3(parts: SplitResult) -> dict[str, object]:
     from botocore.config import Config
 
     own = {"addressing_style", "connect_timeout", "read_timeout"}
-    options = _options(parts, {"endpoint_url", "region_name"} | own)
+    known = {"endpoint_url", "public_endpoint_url", "region_name"}
+    options = _options(parts, known | own)
     style = options.pop("addressing_style", "auto")
     connect = _seconds(options.pop("connect_timeout", "5"))
     read = _seconds(options.pop("read_timeout", "15"))
     if style not in get_args(_Style):
         raise ValueError("S3's addressing_style is auto, path or virtual.")
     return _entry(
-        "storages.backends.s3.S3Storage",
+        "artifacts.stores.s3.PublicS3Storage",
         **_bucket(parts, "bucket_name"),
         **_credentials(parts, "access_key", "secret_key"),
         **options,

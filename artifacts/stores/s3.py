@@ -52,6 +52,16 @@ _TYPE = "application/octet-stream"
 """Of every object: what a client is told comes from its row."""
 
 
+class PublicS3Storage(S3Storage):
+    """A storage that clients reach at another address than the service does.
+
+    `public_endpoint_url` is where presigned addresses lead; the signature is of it.
+    """
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "public_endpoint_url": None}
+
+
 class S3Store(ObjectStore):
     """Conditional requests of S3 give what `S3Storage` lacks.
 
@@ -179,7 +189,8 @@ class S3Store(ObjectStore):
             f"Response{name.replace('-', '')}": value for name, value in headers.items()
         }
         with _answers(self.storage, key):
-            return self._client.generate_presigned_url(
+            # Nothing is asked of the server: to sign is to compute.
+            return _public_client(self.storage, os.getpid()).generate_presigned_url(
                 "get_object", Params={**self._names(key), **answer}, ExpiresIn=seconds
             )
 
@@ -283,6 +294,24 @@ def _client(storage: S3Storage, process: int) -> S3Client:
     `S3Storage` makes one for each thread: a fifth of a second and megabytes each.
     """
     return cast("S3Client", storage.connection.meta.client)
+
+
+@functools.lru_cache(maxsize=8)
+def _public_client(storage: S3Storage, process: int) -> S3Client:
+    """Make the client that signs addresses which clients of the service can reach."""
+    public = getattr(storage, "public_endpoint_url", None)
+    if public is None:
+        return _client(storage, process)
+    session = storage._create_session()  # noqa: SLF001 - with the storage's credentials
+    client = session.client(
+        "s3",
+        region_name=storage.region_name,
+        endpoint_url=public,
+        use_ssl=storage.use_ssl,
+        verify=storage.verify,
+        config=storage.client_config,
+    )
+    return cast("S3Client", client)
 
 
 def _code(error: ClientError) -> str:
