@@ -88,7 +88,7 @@ def locate(artifact: FileArtifact) -> ObjectStore:
         except FileNotFoundError:
             continue
         return store
-    raise BytesMissingError(f"The bytes of {artifact.object_id} are missing.")
+    raise _missing(artifact)
 
 
 def open_content(
@@ -103,7 +103,7 @@ def open_content(
         if store.alias == "live" and store.path(artifact.storage_path) is None:
             return _FollowingReader(artifact.storage_path, reader, start, length)
         return reader
-    raise BytesMissingError(f"The bytes of {artifact.object_id} are missing.")
+    raise _missing(artifact)
 
 
 class _FollowingReader:
@@ -141,3 +141,10 @@ def _places(artifact: FileArtifact) -> tuple[ObjectStore, ...]:
 
 def _not_found() -> NoReturn:
     raise NotFoundError("There is no such artifact.")
+
+
+def _missing(artifact: FileArtifact) -> BytesMissingError:
+    error = BytesMissingError(f"The bytes of {artifact.object_id} are missing.")
+    # For the log: the request may name it otherwise.
+    error.add_note(f"artifact {artifact.pk} of {artifact.namespace}")
+    return error
