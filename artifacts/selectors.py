@@ -101,8 +101,10 @@ def _missing(artifact: FileArtifact) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        message = f"The bytes of {artifact.object_id} are missing."
-        raise BytesMissingError(message) from error
+        lost = BytesMissingError(f"The bytes of {artifact.object_id} are missing.")
+        # For the log: the request may name it otherwise.
+        lost.add_note(f"artifact {artifact.pk} of {artifact.namespace}")
+        raise lost from error
 
 
 def _not_found() -> NoReturn:

@@ -79,6 +79,7 @@ def post_worker_init(worker: Any) -> None:
     from artifacts import services  # Django is set up only now
 
     services.warm()
+    services.sweep_in_background()
     gc.collect()
     gc.freeze()  # what is there by now stays, and need not be looked at again
 

@@ -208,6 +208,7 @@ for _name, _default in {
     "ARTIFACTS_MAX_BYTES": 2 * 1024**3,
     "ARTIFACTS_REDIRECT_SECONDS": 60,
     "ARTIFACTS_IDLE_SECONDS": 3600,
+    "ARTIFACTS_SWEEP_SECONDS": 10,
     "ARTIFACTS_GRACE_SECONDS": 24 * 3600,
     # Both stores may hang, and some threads are left for what needs neither.
     "ARTIFACTS_STORE_CALLS": max(1, (_int("THREADS", 32) - 2) // 2),
@@ -285,6 +286,13 @@ LOGGING = {
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"outages": {"()": "artifacts.api.failures.OutageFilter"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["outages"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": _level},
 }

@@ -24,3 +24,5 @@ urlpatterns = [
     path("livez", service.LiveView.as_view(), name="livez"),
     path("readyz", service.ReadyView.as_view(), name="readyz"),
 ]
+
+handler500 = "artifacts.api.failures.server_error"

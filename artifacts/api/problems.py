@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from artifacts.api.failures import (
+    failure_of,
+    in_a_line,
+    log_failure,
+    logger,
+    subject_of,
+)
 from artifacts.exceptions import (
-    ArtifactError,
+    BytesMissingError,
     ChecksumError,
     InvalidError,
     NotFoundError,
     TooLargeError,
 )
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,14 @@ class Problem:
     field: str = ""
     "Which of the client's values is wrong, where one is."
     headers: tuple[tuple[str, str], ...] = ()
+    is_logged: bool = False
+    "Whether the log has its line already."
 
     def response(self, body: object) -> Response:
-        return Response(body, status=self.status, headers=dict(self.headers))
+        response = Response(body, status=self.status, headers=dict(self.headers))
+        if self.is_logged:  # Django, too, writes a line for each error, but for these
+            response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
+        return response
 
 
 class TooLarge(exceptions.APIException):
@@ -73,8 +82,8 @@ _CORE = (
 )
 
 
-def problem_of(error: Exception) -> Problem:
-    """Say what to answer for `error`, whatever it is."""
+def problem_of(error: Exception, context: Mapping[str, Any]) -> Problem:
+    """Say what to answer for `error`; `context` is that of DRF's exception handlers."""
     set_rollback()
     for kind, make in _DJANGO:
         if isinstance(error, kind):
@@ -84,15 +93,28 @@ def problem_of(error: Exception) -> Problem:
         return _of_api_exception(error)
     for kind, status, code in _CORE:
         if isinstance(error, kind):
-            return Problem(status, code, str(error), getattr(error, "field", ""))
+            missing = isinstance(error, BytesMissingError)
+            if missing:  # the client's request was right
+                logger.error("%s: %s", _subject(context), in_a_line(error))
+            field = getattr(error, "field", "")
+            return Problem(status, code, str(error), field, is_logged=missing)
     # From here on it is ours to mend. What it was goes to the log, not to the client.
-    logger.error("A request failed", exc_info=error)
-    if isinstance(error, ArtifactError | OSError | OperationalError | InterfaceError):
-        # A store or the database is away, a disk is full, bytes are damaged.
-        detail = "The store cannot answer now; try again later."
-        headers = (("Retry-After", "5"),)
-        return Problem(503, "store_unavailable", detail, headers=headers)
-    return Problem(500, "internal_error", "This is a fault of the service.")
+    failure = failure_of(error)
+    log_failure(error, failure, _subject(context))
+    return Problem(
+        failure.status,
+        failure.code,
+        failure.detail,
+        headers=failure.headers,
+        is_logged=True,
+    )
+
+
+def _subject(context: Mapping[str, Any]) -> str:
+    request = context["request"]
+    body = getattr(request, "_full_data", None)  # only where it was read already
+    more = (context["kwargs"], body) if isinstance(body, Mapping) else ()
+    return subject_of(request._request, *(more or (context["kwargs"],)))  # noqa: SLF001 - Django's own request
 
 
 def _of_api_exception(error: exceptions.APIException) -> Problem:

@@ -11,7 +11,7 @@ from io import BytesIO
 from django.db import connection
 from drf_spectacular.utils import inline_serializer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +19,10 @@ from rest_framework.views import APIView
 
 from artifacts import stores
 from artifacts.api.content import AnyAccept
+from artifacts.api.failures import AWAY
+from artifacts.api.problems import Problem
 from artifacts.api.schema import operation
+from artifacts.exceptions import NoAnswerError
 from artifacts.stores import ObjectStore
 
 logger = logging.getLogger(__name__)
@@ -76,8 +79,12 @@ class ReadyView(ServiceView):
         }
         answer = {name: _outcome(name, check) for name, check in checks.items()}
         ready = set(answer.values()) == {"ok"}
-        code = status.HTTP_200_OK if ready else status.HTTP_503_SERVICE_UNAVAILABLE
-        return Response(answer, status=code)
+        if ready:
+            return Response(answer)
+        # Each check that failed has its line in the log.
+        return Problem(
+            503, "not_ready", answer, headers=AWAY.headers, is_logged=True
+        ).response(answer)
 
 
 class SchemaView(SpectacularAPIView):
@@ -112,10 +119,20 @@ def _ask_database() -> None:
 
 def _probe(store: ObjectStore) -> None:
     key, written = f"{PROBES}/{secrets.token_hex(8)}", secrets.token_bytes(16)
-    store.place(key, BytesIO(written))
     try:
-        with contextlib.closing(store.open(key)) as content:
-            if content.read(len(written)) != written:
-                raise OSError("The store gives back other bytes than were written.")
-    finally:
-        store.delete(key)
+        store.place(key, BytesIO(written))
+        read = _read(store, key, len(written))
+    except NoAnswerError:
+        raise  # nor would it answer to a delete
+    except BaseException:
+        with contextlib.suppress(OSError):
+            store.delete(key)
+        raise
+    store.delete(key)
+    if read != written:
+        raise OSError("The store gives back other bytes than were written.")
+
+
+def _read(store: ObjectStore, key: str, size: int) -> bytes:
+    with contextlib.closing(store.open(key)) as content:
+        return content.read(size)

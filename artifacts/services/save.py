@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -24,7 +23,8 @@ from artifacts.services.deletions import delete_later, finish_deletions
 from artifacts.services.digests import has_digest, is_digest_of
 from artifacts.services.manifests import change, write_manifest
 
-logger = logging.getLogger(__name__)
+NAMED = 5
+"""Of what could not be saved, so many are named; the rest is counted."""
 
 
 def save_namespace(namespace: Namespace) -> None:
@@ -45,9 +45,6 @@ def save_namespace(namespace: Namespace) -> None:
                     if _copy(artifact):
                         copied.append(artifact)
                 except (BytesMissingError, CorruptError) as error:
-                    logger.warning(
-                        "%s of %s stays live: %s", artifact, namespace, error
-                    )
                     failures.append(str(error))
         finally:
             _publish(namespace, copied)
@@ -55,8 +52,10 @@ def save_namespace(namespace: Namespace) -> None:
         _settle(namespace)
     write_manifest(namespace)
     if failures:
-        more = f" And {len(failures) - 1} more are not saved." if failures[1:] else ""
-        raise IncompleteSaveError(f"{failures[0]}{more}")
+        named = " ".join(failures[:NAMED])
+        more = len(failures) - NAMED
+        rest = f" And {more} more are not saved." if more > 0 else ""
+        raise IncompleteSaveError(f"{named}{rest}")
 
 
 def _copy(artifact: FileArtifact) -> bool:

@@ -92,17 +92,18 @@ class RedisStorage(Storage):
         upload = secrets.token_hex(16)
         unfinished = f"{self._name(key)}:{upload}"
         published = False
+        silent = False
         try:
             self._fill(unfinished, upload, content, chunk)
             published = self._publish(
                 unfinished, key, upload, replace=replace, expected=expected
             )
+        except NoAnswerError:
+            silent = True  # nor would it answer now: the upload expires
+            raise
         finally:
-            if not published:
-                with (
-                    contextlib.suppress(StoreError),
-                    _answers(self),
-                ):  # or else it expires
+            if not published and not silent:
+                with contextlib.suppress(StoreError), _answers(self):
                     self.client.unlink(unfinished)
         return published
 

@@ -19,7 +19,7 @@ class MissingError(InvalidError):
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler for the views of this API."""
-    problem = problem_of(error)
+    problem = problem_of(error, context)
     if problem.status != 422:
         return problem.response({"detail": problem.detail})
     kind = "missing" if isinstance(error, MissingError) else "value_error"

@@ -131,7 +131,7 @@ _NAMESPACE = {
     "execution_id": {**_TEXT, "description": "This or session_id"},
 }
 put_artifact = operation(
-    errors=(*_WRITE_ERRORS, 409, 411, 413, 415),
+    errors=(*_WRITE_ERRORS, 409, 411, 413, 415, 507),
     operation_id="put_artifact",
     tags=["artifacts"],
     summary="Put an artifact",
@@ -198,7 +198,7 @@ def _named(described: dict[str, Any]) -> None:
 
 save_namespace = operation(
     extend=_named,
-    errors=_WRITE_ERRORS,
+    errors=(*_WRITE_ERRORS, 507),
     tags=["artifacts"],
     summary="Save a session or an execution",
     description=(

@@ -12,7 +12,7 @@ from artifacts.api.problems import problem_of
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler for the views of this API."""
-    problem = problem_of(error)
+    problem = problem_of(error, context)
     return problem.response(
         {
             "id": context["kwargs"].get("id"),
