@@ -44,7 +44,7 @@ def main() -> int:
         rounds.rebuild()
     _print_table(ledger)
     for violation in ledger.violations:
-        print(f"{violation.kind}, round {violation.round}: {violation.text}")
+        print(violation)
     if ledger.violations:
         first = min(violation.round for violation in ledger.violations)
         print(
@@ -83,6 +83,9 @@ def _site(stores: str) -> Iterator[Site]:
 
 def _progress(ledger: Ledger, number: int, seconds: float) -> None:
     counts = ledger.counts
+    for violation in ledger.violations:
+        if violation.round == number:
+            print(violation, file=sys.stderr)
     print(
         f"round {number}: {counts['puts']} puts, {counts['saves']} saves, "
         f"{counts['deletes']} deletes, {len(ledger.violations)} wrong, {seconds:.0f} s",

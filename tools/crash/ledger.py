@@ -82,6 +82,9 @@ class Violation:
     round: int
     text: str
 
+    def __str__(self) -> str:
+        return f"{self.kind}, round {self.round}: {self.text}"
+
 
 @dataclass(slots=True)
 class Ledger:

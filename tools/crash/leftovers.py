@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _OBJECT = re.compile(r"artifacts/[0-9a-f]{2}/([0-9a-f]{32})")
-_OWN = re.compile(r"db\.sqlite3(-wal|-shm)?|secret_key")
+_SET_ASIDE = re.compile(r"trash/\d{4}-\d\d-\d\d/.+|\.partial/lock")
+"""What was set aside will be deleted when its day is over; a lock has no bytes."""
+_OWN = re.compile(r"db\.sqlite3(-[a-z]+)?|secret_key")
 """Files of the data folder that are neither an object nor a manifest."""
 
 
@@ -54,7 +56,8 @@ def _is_right(name: str, stored: set[str]) -> bool:
         return found[1] in stored
     # What describes a whole store lies at its top.
     folder, _, last = name.rpartition("/")
-    return folder in ("", "manifests") and last.endswith(".json")
+    describes = folder in ("", "manifests") and last.endswith(".json")
+    return describes or bool(_SET_ASIDE.fullmatch(name))
 
 
 def _on_disk(data: Path) -> Iterator[str]:
