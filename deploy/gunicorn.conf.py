@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import secrets
 import signal
 import socket
 import struct
@@ -26,6 +27,8 @@ def _number(variable: str, default: int) -> int:
 
 
 wsgi_app = "paradigm.wsgi"
+# By it the workers know that they are of one start of the service.
+os.environ["PARADIGM_RUN"] = secrets.token_hex(16)
 _host = os.environ.get("HOST") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{_number('PORT', 8000)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import uuid
 
@@ -31,6 +32,11 @@ class Installation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     only = models.BooleanField(default=True, unique=True, editable=False)
     generation = models.BigIntegerField(default=0, editable=False)
+    run = models.CharField(
+        max_length=32,
+        editable=False,
+        help_text="Of the server or the command that began this generation.",
+    )
     swept_at = models.DateTimeField(null=True, editable=False)
     scrubbed_to = models.UUIDField(null=True, editable=False)
 
@@ -43,13 +49,20 @@ class Installation(models.Model):
         return f"{self.pk}, generation {self.generation}"
 
     def begin_generation(self, *, after: int = 0) -> int:
-        """Count one more generation, above `after`; give its number."""
+        """Count one more generation, above `after`; give its number.
+
+        The processes of one server share theirs: see `RUN`.
+        """
         this = Installation.objects.filter(pk=self.pk)
-        this.update(generation=Greatest(F("generation"), after) + 1)
+        run = os.environ.get(RUN) or secrets.token_hex(16)
+        begun = this if after else this.exclude(run=run)
+        begun.update(generation=Greatest(F("generation"), after) + 1, run=run)
         self.generation = this.values_list("generation", flat=True).get()
         return self.generation
 
 
+RUN = "PARADIGM_RUN"
+"""The environment variable by which the processes of one server know each other."""
 _generations: dict[str, int] = {}
 _beginning = threading.RLock()
 

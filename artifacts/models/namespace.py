@@ -25,8 +25,12 @@ from artifacts.refs import (
 if TYPE_CHECKING:
     from artifacts.models.file_artifact import FileArtifact
 
-MARGIN = 4096
-"""Numbers that are passed over where the last ones may be unknown."""
+MARGIN = 1024
+"""Numbers that are passed over for each generation since the last reference.
+
+So many references may be unknown to a database that was put back, for each generation
+that began since; a namespace lasts for 16,384 generations, which are starts of a server.
+"""
 
 REMEMBERED = 100_000
 """Namespaces of which a process remembers the last number."""
@@ -166,14 +170,15 @@ class Namespace(models.Model):
         """Hand out an object reference; the caller's transaction has locked the row.
 
         The row stays locked until the commit, so that two puts never get the same
-        number. In a new generation the numbers go on well above the last one: this row
-        may come from a backup that is older than references that were handed out.
+        number. This row may come from a backup that is older than references that were
+        handed out. Those had numbers of the generations until then; each generation
+        since passes over `MARGIN` numbers, so that the next one is above all of them.
         `last_put_at` becomes the time of the new artifact: now or, where the clock was
         set back, the microsecond after the last put and after `after`, so that what is
         newer never seems older. No two artifacts of a namespace have the same time.
         """
-        if self.sequence and self.generation < generation:
-            self.sequence += MARGIN
+        if self.sequence:
+            self.sequence += MARGIN * max(0, generation - self.generation)
         if self.sequence <= _handed_out.get(self.pk, -1):
             # The row was put back to an older state under this running process.
             self.sequence = _handed_out[self.pk] + MARGIN

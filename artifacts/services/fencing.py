@@ -33,6 +33,8 @@ SECONDS = 60.0
 """For which a process believes what it has seen; it is told of a restart by starting."""
 SECONDS_AWAY = 5.0
 """After which a store that did not answer is asked again."""
+UNKNOWN = 16
+"""Generations that are passed over where the last ones may be unknown."""
 SAMPLE = 50
 """Manifests that are looked at on a store without a mark."""
 
@@ -100,7 +102,7 @@ def claim() -> None:
         mark, document = _read(store)
         ahead = mark.generation if mark else 0
         Installation.objects.filter(pk=installation.pk, generation__lte=ahead).update(
-            generation=ahead + 1
+            generation=ahead + UNKNOWN
         )
         installation.refresh_from_db()
         written = _write(store, installation, document)

@@ -83,6 +83,7 @@ def current_manifest(namespace: Namespace) -> Manifest:
         kind=namespace.kind,
         external_id=namespace.external_id,
         sequence=namespace.sequence,
+        generation=namespace.generation,
         created_at=namespace.created_at.isoformat(),
         revision=namespace.revision,
         artifacts=tuple(

@@ -112,6 +112,7 @@ def _namespace(manifest: Manifest) -> tuple[Namespace, bool]:
         kind=manifest.kind,
         external_id=manifest.external_id,
         sequence=manifest.sequence,
+        generation=manifest.generation,
         created_at=moment(manifest.created_at),
     )
     given.clean_fields(exclude={"owner"})
@@ -135,8 +136,8 @@ def _adopt_revision(manifest: Manifest, namespace: Namespace) -> None:
         if not is_newer(manifest, this) and this.saved_at is not None:
             return
         this.sequence = max(this.sequence, manifest.sequence)
-        # The next reference is well above: that was the last one of some time ago.
-        this.generation = 0
+        # The next reference is above all of the generations since.
+        this.generation = min(this.generation, manifest.generation)
         # What this row has beside it goes into the next manifest.
         is_more = this.revision > this.manifest_revision
         this.revision = max(this.revision, manifest.revision) + is_more

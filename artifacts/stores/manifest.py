@@ -81,6 +81,8 @@ class Manifest:
     artifacts: tuple[Entry, ...]
     revision: int = 0
     "Counts the changes of what is saved: of two manifests the greater is newer."
+    generation: int = 0
+    "Of the installation, when `sequence` was reached."
     format: int = FORMAT
     unreadable: tuple[str, ...] = ()
     "What is wrong with the entries that are none; never in a document."
@@ -99,6 +101,7 @@ class Manifest:
             "external_id": self.external_id,
             "revision": self.revision,
             "sequence": self.sequence,
+            "generation": self.generation,
             "created_at": self.created_at,
         }
         entries = b",\n  ".join(orjson.dumps(entry) for entry in self.artifacts)

@@ -13,7 +13,8 @@ from django.contrib.auth.models import User
 from artifacts import selectors, services, stores
 from artifacts.exceptions import OutdatedError, StoreError
 from artifacts.models import FileArtifact, Installation, Namespace
-from artifacts.models.installation import end_generation
+from artifacts.models.installation import RUN, end_generation
+from artifacts.models.namespace import MARGIN
 from artifacts.refs import NamespaceRef
 from artifacts.services import fencing
 from artifacts.services.rebuild import rebuild
@@ -50,7 +51,37 @@ def test_put__of_a_process_that_started_later_begins_a_generation(put: Put) -> N
     fencing.forget()
     second = put(b"two")
     assert mark()["generation"] == 2
-    assert second.namespace.sequence == first.namespace.sequence + 4096 + 1
+    assert second.namespace.sequence == first.namespace.sequence + MARGIN + 1
+
+
+def test_put__processes_of_one_server_share_a_generation(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RUN, "one")
+    put(b"one")
+    end_generation()  # another worker
+    assert put(b"two").namespace.sequence == 2
+    monkeypatch.setenv(RUN, "two")
+    end_generation()
+    assert put(b"three").namespace.sequence == 2 + MARGIN + 1
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_rebuild__passes_over_what_later_processes_handed_out(
+    processes: int, put: Put, session: NamespaceRef
+) -> None:
+    """Each began as far above the last manifest as the next process after the rebuild."""
+    services.save_namespace(put(b"saved").namespace)
+    seen = set()
+    for number in range(processes):
+        end_generation()
+        fencing.forget()
+        seen |= {put(b"live %d" % other).object_id for other in range(number + 2)}
+    become_another_database()
+    list(rebuild())
+    end_generation()
+    for number in range(5):
+        assert put(b"%d" % number, owner=User.objects.get()).object_id not in seen
 
 
 @pytest.mark.parametrize("act", ["put", "save", "delete", "sweep", "repair"])
@@ -95,7 +126,7 @@ def test_rebuild__makes_the_store_this_databases(
     assert new.object_id != saved.object_id
     assert read(selectors.get_artifact(owner, str(saved.pk))) == b"saved"
     # A reference that was live and unsaved, and is in no manifest, is not handed out.
-    assert new.namespace.sequence > 4096
+    assert new.namespace.sequence > 16 * MARGIN
 
 
 def test_rebuild__not_into_a_database_in_use(put: Put) -> None:
@@ -166,4 +197,4 @@ def test_check__a_database_put_back_under_a_running_process(put: Put) -> None:
     fencing.forget()
     second = put(b"two")
     assert Installation.objects.get().generation == 2
-    assert second.namespace.sequence == first.namespace.sequence + 4096 + 1
+    assert second.namespace.sequence == first.namespace.sequence + MARGIN + 1

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             _refuse_a_database_in_use(models)
             # Row by row in any order: foreign keys are looked at when it commits.
             for model in reversed(models):
-                model._base_manager.all()._raw_delete(using="default")  # type: ignore[attr-defined]  # noqa: SLF001 - no signals, no cascade
+                model._base_manager.all()._raw_delete(using="default")  # noqa: SLF001 - no signals, no cascade
             for model in models:
                 copied = _copy_rows(model)
                 if copied:
