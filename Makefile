@@ -92,6 +92,10 @@ lock:
 	uv lock
 	uv export --quiet --no-emit-project --no-dev --extra gcs --output-file requirements.lock
 	uv export --quiet --no-emit-project --extra gcs --extra heic --output-file requirements-dev.lock
+	@for lock in tests/clients/vlmrun-*.lock; do version=$${lock#*vlmrun-}; \
+	  echo "vlmrun==$${version%.lock}" | uv pip compile --quiet --upgrade --universal --generate-hashes \
+	    --python-version 3.11 --no-header --no-annotate --output-file $$lock - || exit 1; \
+	done
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

@@ -103,7 +103,7 @@ def _signed_in(server: Server) -> str:
     """Sign in as the operator, through the admin's form; give the session cookie."""
     form = f"{server.url}/admin/login/"
     with requests.Session() as browser:
-        browser.get(form, timeout=10)
+        browser.get(form, timeout=120)
         fields = {
             "username": "operator",
             "password": server.password,
@@ -114,7 +114,7 @@ def _signed_in(server: Server) -> str:
             data=fields,
             headers={"Referer": form},
             allow_redirects=False,
-            timeout=10,
+            timeout=120,
         )
         assert answer.status_code == 302, answer.text
         return str(browser.cookies["sessionid"])

@@ -67,7 +67,7 @@ class Server:
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         headers |= options.pop("headers", {})
         return requests.request(
-            method, f"{self.url}{path}", headers=headers, timeout=60, **options
+            method, f"{self.url}{path}", headers=headers, timeout=120, **options
         )
 
     def put(

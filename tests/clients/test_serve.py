@@ -26,13 +26,13 @@ def test_first_start__prints_commands_that_work(server: Server) -> None:
         r'curl -H "Authorization: Bearer \$TOKEN" "?(http[^" \n]+)', server.printed
     )[:3]
     headers = {"Authorization": f"Bearer {server.token}"}
-    picture = requests.get(metadata, headers=headers, timeout=60).json()
+    picture = requests.get(metadata, headers=headers, timeout=120).json()
     assert picture["filename"] == "mountain-lake.jpg"
     assert picture["thumbnail_base64"]
-    image = requests.get(content, headers=headers, timeout=60)
+    image = requests.get(content, headers=headers, timeout=120)
     assert image.headers["Content-Type"] == "image/jpeg"
     assert len(image.content) == picture["bytes"]
-    items = requests.get(listing, headers=headers, timeout=60).json()["items"]
+    items = requests.get(listing, headers=headers, timeout=120).json()["items"]
     assert len(items) == 8
 
 

@@ -120,14 +120,14 @@ def test_presigned_url__answers_with_these_headers(store: S3Store) -> None:
         "Cache-Control": "private, max-age=60",
     }
     url = store.presigned_url(KEY, seconds=60, headers=headers)
-    answer = requests.get(url, timeout=10)
+    answer = requests.get(url, timeout=120)
     assert answer.content == b"abc"
     assert {name: answer.headers[name] for name in headers} == headers
 
 
 def test_presigned_url__of_another_key_is_refused(store: S3Store) -> None:
     url = store.presigned_url(KEY, seconds=60, headers={})
-    answer = requests.get(url.replace("0123456789ab", "other"), timeout=10)
+    answer = requests.get(url.replace("0123456789ab", "other"), timeout=120)
     assert answer.status_code == 403
 
 
