@@ -12,18 +12,12 @@ import struct
 import sys
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paradigm.settings")
-
 
 def _number(variable: str, default: int) -> int:
-    value = os.environ.get(variable) or default
-    try:
-        return int(value)
-    except ValueError:
-        sys.exit(f"{variable} is {value!r}; it has to be a whole number.")
+    value = os.environ.get(variable) or str(default)
+    if not (value.isascii() and value.isdecimal() and int(value) > 0):
+        sys.exit(f"{variable} is {value!r}: give a whole number of 1 or more.")
+    return int(value)
 
 
 wsgi_app = "paradigm.wsgi"
@@ -47,11 +41,36 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH1
 
 
 def on_starting(server: Any) -> None:
-    """Refuse what the settings refuse, in a line and before there is any worker."""
+    """Run every system check before the first worker starts; errors end the start.
+
+    In a child: the parent of the workers loads nothing, and has no connection that
+    they would share.
+    """
+    child = os.fork()
+    if child == 0:
+        os._exit(_check())
+    _, status = os.waitpid(child, 0)
+    if code := os.waitstatus_to_exitcode(status):
+        sys.exit(code)
+
+
+def _check() -> int:
+    """Print what the checks find; 1 where one of it is an error."""
+    import django
+    from django.core.checks import ERROR, WARNING, run_checks
+    from django.core.exceptions import ImproperlyConfigured
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paradigm.settings")
     try:
-        settings.INSTALLED_APPS  # noqa: B018 - reads them
+        django.setup()
+        found = [message for message in run_checks() if message.level >= WARNING]
     except ImproperlyConfigured as error:
-        sys.exit(str(error))
+        print(f"The service does not start: {error}", file=sys.stderr, flush=True)
+        return 1
+    for message in found:
+        print(message, file=sys.stderr)
+    sys.stderr.flush()
+    return int(any(message.is_serious(ERROR) for message in found))
 
 
 def when_ready(server: Any) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
@@ -17,12 +16,10 @@ from django.core.checks import (
     register,
 )
 
+from artifacts.checks.places import overlap
 from artifacts.conf import DELIVERIES, conf
 from artifacts.models.access_token import MAX_DAYS
 from artifacts.stores import live, persisted
-from artifacts.stores.disk import DiskStore
-from artifacts.stores.object_store import ObjectStore
-from artifacts.stores.redis import RedisStore
 
 _BROKERS = ("redis", "rediss", "amqp", "amqps", "sqs")
 _DECADE = 10 * 365 * 24 * 3600
@@ -46,22 +43,6 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *_throttle(),
         *_staging(),
         *_stores(),
-    ]
-
-
-@register("artifacts", deploy=True)
-def check_live_redis(**_: Any) -> list[CheckMessage]:
-    """Ask a Redis that holds live artifacts whether it may forget them."""
-    store = live()
-    if not isinstance(store, RedisStore):
-        return []
-    return [
-        CheckWarning(
-            warning,
-            hint="Live artifacts rest there alone until their session is saved.",
-            id="artifacts.W004",
-        )
-        for warning in store.warnings()
     ]
 
 
@@ -152,11 +133,11 @@ def _stores() -> Iterator[CheckMessage]:
                 id="artifacts.E006",
             )
             return
-    if _place(live()) == _place(persisted()):
+    if overlap(live(), persisted()):
         yield Error(
-            "The live and the persisted store are one and the same.",
-            hint="Give them different folders, buckets or prefixes: saving a session "
-            "deletes the live copy.",
+            "The live and the persisted store are one, or one lies within the other.",
+            hint="Give them folders, buckets or prefixes beside each other: saving a "
+            "session deletes the live copy.",
             id="artifacts.E007",
         )
     if persisted().is_in_memory:
@@ -172,13 +153,3 @@ def _stores() -> Iterator[CheckMessage]:
             hint="Unset WEB_CONCURRENCY, or set ARTIFACTS_LIVE_STORE to disk or redis://….",
             id="artifacts.E008",
         )
-
-
-def _place(store: ObjectStore) -> tuple[object, ...]:
-    """Where a store's objects rest, however its URL spells it."""
-    storage = store.storage
-    if isinstance(store, DiskStore):
-        return (Path(store.storage.location).resolve(),)
-    names = ("server", "prefix", "endpoint_url", "bucket_name", "azure_container")
-    parts = [getattr(storage, name, None) for name in (*names, "location")]
-    return (type(storage), *parts)

@@ -22,7 +22,7 @@ from django.core.files.base import File
 from django.core.files.storage import Storage
 from django.utils.timezone import make_naive
 from redis import Redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import (
     ConnectionError as RedisConnectionError,
     OutOfMemoryError,
@@ -47,6 +47,11 @@ from artifacts.stores.ranges import open_ranges, read_full
 UNFINISHED = 3600
 """Seconds for which an upload may rest between two chunks before Redis drops it."""
 
+_AT_ONCE: dict[str, Any] = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 2,
+    "retry": Retry(NoBackoff(), retries=0),
+}
 _NO_SPACE = "No space left"
 """In the error of a Redis whose disk is full: strerror of ENOSPC."""
 
@@ -324,17 +329,42 @@ class RedisStore(ObjectStore):
     def warnings(self) -> Sequence[str]:
         """Say what the server's configuration may do to objects, for a system check."""
         with _answers(self.storage):
-            memory = self.storage.client.info("memory")
-            persistence = self.storage.client.info("persistence")
-        found = []
-        policy = memory.get("maxmemory_policy", "noeviction")
-        if memory.get("maxmemory") and policy != "noeviction":
-            found.append(
-                f"Redis drops objects when its memory is full: its policy is {policy}."
-            )
-        if not persistence.get("aof_enabled"):
-            found.append("Redis forgets objects when it restarts: appendonly is off.")
-        return found
+            # Of its own: it answers at once or not at all, and is not waited for.
+            client = Redis.from_url(self.storage.server, **_AT_ONCE)
+            try:
+                return list(_warnings(_configuration(client)))
+            finally:
+                client.close()
+
+
+def _configuration(client: Redis) -> dict[str, str]:
+    """Read what matters of it; what may not be read is not there."""
+    with contextlib.suppress(ResponseError):  # not every user may, nor every provider
+        found = client.config_get("appendonly", "appendfsync", "maxmemory*")
+        return {_text(name): _text(value) for name, value in found.items()}
+    info = {**client.info("memory"), **client.info("persistence")}
+    return {
+        "appendonly": "yes" if info.get("aof_enabled") else "no",
+        "maxmemory": str(info.get("maxmemory", 0)),
+        "maxmemory-policy": str(info.get("maxmemory_policy", "noeviction")),
+    }
+
+
+def _warnings(configuration: dict[str, str]) -> Iterator[str]:
+    policy = configuration["maxmemory-policy"]
+    if configuration["maxmemory"] != "0" and policy != "noeviction":
+        yield f"Redis drops objects when its memory is full: its policy is {policy}."
+    sync = configuration.get("appendfsync")
+    if configuration["appendonly"] != "yes":
+        yield "Redis forgets objects when it restarts: appendonly is not yes."
+    elif sync is None:
+        yield "Whether Redis keeps what it acknowledged cannot be seen: CONFIG is refused."
+    elif sync != "always":
+        yield f"Redis may lose what it acknowledged: appendfsync is {sync}, not always."
+
+
+def _text(value: bytes | str | None) -> str:
+    return value.decode() if isinstance(value, bytes) else value or ""
 
 
 def _escape(text: str) -> str:
