@@ -73,9 +73,10 @@ def to_render(
         artifacts = artifacts.in_namespace(namespace)
     if everything:
         return artifacts
-    wanted = Q(thumbnail_version__lt=VERSION)
+    # In forms that an index answers, also where there is nothing.
+    wanted = Q(thumbnail_version__in=range(VERSION))
     if failed:
-        wanted |= ~Q(thumbnail_reason="")
+        wanted |= Q(thumbnail_reason__gt="")
     return artifacts.filter(wanted)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from artifacts.conf import conf
 from artifacts.media_types import MediaType, find
+from artifacts.models import search_index
 from artifacts.models.installation import current_generation
 from artifacts.models.namespace import Namespace
 from artifacts.models.written_out import WrittenOut
@@ -22,6 +23,8 @@ from artifacts.refs import ArtifactKind, NamespaceRef, uuid7
 from artifacts.stores import tiers
 from artifacts.thumbnails import pool
 from artifacts.thumbnails.result import VERSION, Reason
+
+_NEWEST_FIRST = ["-created_at", "-id"]
 
 
 class Source(models.TextChoices):
@@ -45,6 +48,10 @@ class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
             namespace__owner=models.F("user"),
         )
 
+    def named_like(self, text: str) -> Self:
+        """Keep those with `text` in their file name, in either case."""
+        return self.filter(search_index.contains(FileArtifact, text, using=self.db))
+
     def live(self) -> Self:
         return self.filter(source=Source.STORE)
 
@@ -64,8 +71,14 @@ class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
         row = query.row(self.db, values)
         return FileArtifact.from_db(self.db, query.names, row) if row else None
 
+    def media_types(self) -> list[str]:
+        """Give the media types that there are, each found by the one before it."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_MEDIA_TYPES)
+            return [name for (name,) in cursor.fetchall()]
+
     def newest_first(self) -> Self:
-        return self.order_by("-created_at", "-id")
+        return self.order_by(*_NEWEST_FIRST)
 
 
 class FileArtifact(models.Model):
@@ -76,11 +89,15 @@ class FileArtifact(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # Neither has an index of its own: several below begin with it.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="artifacts"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="artifacts",
+        db_index=False,
     )
     namespace = models.ForeignKey(
-        Namespace, on_delete=models.PROTECT, related_name="artifacts"
+        Namespace, on_delete=models.PROTECT, related_name="artifacts", db_index=False
     )
     object_id = models.CharField("object id", max_length=12, editable=False)
     kind = models.CharField(
@@ -118,10 +135,40 @@ class FileArtifact(models.Model):
                 fields=["namespace", "object_id"], name="object_id_in_namespace"
             )
         ]
+        # Each ends as the list is sorted that it serves, so that a page is read from
+        # it row by row, and one that is empty is known to be at once.
         indexes = [
-            models.Index(fields=["user", "-created_at", "-id"], name="artifact_newest"),
             models.Index(fields=["namespace", "source", "id"], name="artifact_saved"),
             models.Index(fields=["namespace", "filename"], name="artifact_filename"),
+            # The bytes are here to be added up without reading the rows.
+            models.Index(
+                fields=["namespace", "source", "bytes"], name="artifact_source"
+            ),
+            models.Index(fields=["thumbnail_version", "id"], name="artifact_outdated"),
+            # Those of one user.
+            models.Index(fields=["user", *_NEWEST_FIRST], name="artifact_newest"),
+            models.Index(fields=["user", "kind", *_NEWEST_FIRST], name="artifact_kind"),
+            models.Index(
+                fields=["user", "mime_type", *_NEWEST_FIRST], name="artifact_type"
+            ),
+            models.Index(fields=["namespace", *_NEWEST_FIRST], name="artifact_within"),
+            # Those of all users, for operators.
+            models.Index(fields=_NEWEST_FIRST, name="artifact_any_newest"),
+            models.Index(fields=["kind", *_NEWEST_FIRST], name="artifact_any_kind"),
+            models.Index(
+                fields=["mime_type", *_NEWEST_FIRST], name="artifact_any_type"
+            ),
+            models.Index(fields=["source", *_NEWEST_FIRST], name="artifact_any_source"),
+            models.Index(
+                fields=["thumbnail_reason", *_NEWEST_FIRST], name="artifact_any_reason"
+            ),
+            models.Index(fields=["bytes", "id"], name="artifact_any_size"),
+            # PostgreSQL finds how a text begins by this class alone; SQLite has none.
+            models.Index(
+                fields=["object_id"],
+                opclasses=["varchar_pattern_ops"],
+                name="artifact_any_object_id",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -253,3 +300,14 @@ _BY_OBJECT_ID = WrittenOut(
         if not field.name.startswith("thumbnail_")
     ],
 )
+# DISTINCT would read the index from end to end.
+_MEDIA_TYPES = """
+    WITH RECURSIVE types (name) AS (
+        SELECT MIN(mime_type) FROM artifacts_fileartifact
+        UNION ALL
+        SELECT (SELECT MIN(mime_type) FROM artifacts_fileartifact
+                WHERE mime_type > types.name)
+        FROM types WHERE types.name IS NOT NULL
+    )
+    SELECT name FROM types WHERE name IS NOT NULL
+"""

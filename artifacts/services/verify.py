@@ -119,7 +119,7 @@ class Verification:
             yield from self._repair_orphans(inventory)
             for place in self._unfinished(before):
                 yield Finding(Fault.UNFINISHED, place, self.repair)
-            yield from self._compare_rows(inventory)
+            yield from self.compare_rows(inventory)
         if self.repair:
             finish_deletions()
             for namespace in list(Namespace.objects.due()):
@@ -238,7 +238,7 @@ class Verification:
                         store.delete(stat.key)
                     yield f"{store.alias}: {stat.key}"
 
-    def _compare_rows(self, inventory: Inventory) -> Iterator[Finding]:
+    def compare_rows(self, inventory: Inventory) -> Iterator[Finding]:
         """Find rows whose bytes are missing or wrong."""
         rows = FileArtifact.objects.defer("thumbnail_base64")
         installation = Installation.objects.current()
