@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
+import resource
 import secrets
 import signal
 import socket
 import struct
 import sys
+import time
 from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
 
 
 def _number(variable: str, default: int) -> int:
@@ -26,10 +31,29 @@ os.environ["PARADIGM_RUN"] = secrets.token_hex(16)
 _host = os.environ.get("HOST") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{_number('PORT', 8000)}"
 
+
+class Worker(ThreadWorker):
+    """Threads, which goes on where no descriptor is left for one more connection.
+
+    Gunicorn's ends, and cuts what all its threads are doing.
+    """
+
+    def accept(self, listener: Any) -> None:
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            time.sleep(0.05)  # the connection waits; the listener stays readable
+
+
 # Threads, because a slow reader of bytes holds one for as long as it reads, and
 # because the kernel sends files (sendfile) while Python waits.
-worker_class = "gthread"
+worker_class = Worker
 threads = _number("THREADS", 32)
+# Half of them are left for files, stores and the database.
+_descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+worker_connections = min(1000, max(threads + 1, _descriptors // 2))
 # Bytes in memory are one process's own.
 _in_memory = os.environ.get("ARTIFACTS_LIVE_STORE") == "memory"
 workers = 1 if _in_memory else _number("WEB_CONCURRENCY", 2)
@@ -86,7 +110,10 @@ def when_ready(server: Any) -> None:
 
 def _is_news(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, BlockingIOError)  # the limit was reached
+    if isinstance(error, BlockingIOError):  # the limit was reached
+        return False
+    failures = sys.modules.get("artifacts.api.failures")  # a worker has it
+    return failures is None or bool(failures.OutageFilter().filter(record))
 
 
 logging.getLogger("gunicorn.error").addFilter(_is_news)
@@ -99,7 +126,9 @@ def post_worker_init(worker: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGQUIT, worker.handle_exit)
     from artifacts import services  # Django is set up only now
+    from artifacts.api.preload import preload
 
+    preload()
     services.warm()
     services.sweep_in_background()
     gc.collect()

@@ -8,26 +8,43 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from tests.servers.ports import free_port
 
 
 class Cluster:
-    """One server with its data in a folder; it serves on loopback."""
+    """One server, which serves on loopback, with its data in a folder of its own.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Not one of pytest's: those are for one user, and PostgreSQL never runs as root.
+    """
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.folder.chmod(0o755)
         self.port = free_port()
-        for above in (folder, *folder.parents):  # pytest's folders are one user's
-            if above.stat().st_uid == os.getuid() and above != Path("/"):
-                above.chmod(above.stat().st_mode | 0o711)
-        self._data = folder / "pg"
+        self._data = self.folder / "pg"
         self._data.mkdir()
         if os.getuid() == 0:
             shutil.chown(self._data, "postgres")
         self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
 
     @property
     def url(self) -> str:
@@ -69,12 +86,14 @@ class Cluster:
         path = str(found[-1]) if found else shutil.which(program)
         assert path, f"{program} is not installed."
         as_root = os.getuid() == 0  # whom PostgreSQL does not serve
-        subprocess.run(
-            [path, "-D", str(self._data), *arguments],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            user=pwd.getpwnam("postgres").pw_uid if as_root else None,
-            group=pwd.getpwnam("postgres").pw_gid if as_root else None,
-        )
+        said = self.folder / f"{program}.out"  # a pipe would stay open in the server
+        with said.open("w") as output:
+            done = subprocess.run(
+                [path, "-D", str(self._data), *arguments],
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                user=pwd.getpwnam("postgres").pw_uid if as_root else None,
+                group=pwd.getpwnam("postgres").pw_gid if as_root else None,
+            )
+        assert done.returncode == 0, said.read_text()

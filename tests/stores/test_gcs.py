@@ -18,7 +18,7 @@ from artifacts.exceptions import StoreError
 from artifacts.stores import gcs
 from artifacts.stores.gcs import PART, RANGE, GCSStore
 from artifacts.stores.object_store import CHUNK
-from tests.servers.losing import LosingProxy
+from tests.servers.faults import FaultProxy
 from tests.servers.ports import free_port
 from tests.stores.places import empty, make_store
 from tests.stores.sources import GrowingSource, read_all
@@ -60,7 +60,8 @@ def test_place__answer_gets_lost(
     """The server has stored it; asked again, it refuses what is there by now."""
     assert list(store.list("")) == []  # reads the variable that is about to change
     port = urlsplit(os.environ["STORAGE_EMULATOR_HOST"]).port or 80
-    with LosingProxy(port, b"the marked content") as proxy:
+    with FaultProxy(port) as proxy:
+        proxy.lose(b"the marked content")
         host = f"http://127.0.0.1:{proxy.port}"
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", host)
         behind = gcs_store(place=store.storage.location)

@@ -16,7 +16,7 @@ from redis import Redis
 from artifacts.exceptions import StoreError
 from artifacts.stores.object_store import CHUNK
 from artifacts.stores.redis import UNFINISHED, RedisStorage, RedisStore
-from tests.servers.losing import LosingProxy
+from tests.servers.faults import FaultProxy
 from tests.servers.ports import free_port, wait_for
 from tests.stores.places import empty, make_store, url_of
 from tests.stores.sources import read_all
@@ -129,7 +129,8 @@ def test_place__another_is_faster(store: RedisStore) -> None:
 def test_place__answer_gets_lost(store: RedisStore) -> None:
     """The server has published; asked again, it finds nothing to rename."""
     parts = urlsplit(url_of("redis"))
-    with LosingProxy(parts.port or 6379, b"RENAMENX") as proxy:
+    with FaultProxy(parts.port or 6379) as proxy:
+        proxy.lose(b"RENAMENX")
         url = f"redis://127.0.0.1:{proxy.port}{parts.path}"
         behind = RedisStore(RedisStorage(url=url, prefix=store.storage.prefix))
         assert behind.place(KEY, io.BytesIO(b"abc"))

@@ -15,7 +15,7 @@ from artifacts.stores import s3
 from artifacts.stores.object_store import CHUNK
 from artifacts.stores.ranges import read_full
 from artifacts.stores.s3 import ONE_REQUEST, S3Store
-from tests.servers.losing import LosingProxy
+from tests.servers.faults import FaultProxy
 from tests.servers.ports import free_port
 from tests.stores.places import empty, make_store, url_of
 from tests.stores.sources import BreakingSource, GrowingSource, read_all
@@ -43,7 +43,7 @@ def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s3, "PART", 5 * CHUNK)
 
 
-def behind(store: S3Store, proxy: LosingProxy) -> S3Store:
+def behind(store: S3Store, proxy: FaultProxy) -> S3Store:
     """Make the same store, reached through the proxy."""
     return s3_store(
         place=store.storage.location, endpoint_url=f"http://127.0.0.1:{proxy.port}"
@@ -90,7 +90,8 @@ def test_place__type_is_never_guessed(store: S3Store, name: str) -> None:
 
 def test_place__answer_gets_lost(store: S3Store) -> None:
     """The server has stored it; asked again, it refuses what is there by now."""
-    with LosingProxy(server_port(store), b"the marked content") as proxy:
+    with FaultProxy(server_port(store)) as proxy:
+        proxy.lose(b"the marked content")
         assert behind(store, proxy).place(KEY, io.BytesIO(b"the marked content"))
         assert proxy.lost == 1
     assert read_all(store, KEY) == b"the marked content"
@@ -98,7 +99,8 @@ def test_place__answer_gets_lost(store: S3Store) -> None:
 
 def test_open__connection_breaks_while_it_is_read(store: S3Store) -> None:
     store.place(KEY, io.BytesIO(bytes(4 * CHUNK)))
-    with LosingProxy(server_port(store), b"GET /", passing=2 * CHUNK) as proxy:
+    with FaultProxy(server_port(store)) as proxy:
+        proxy.lose(b"GET /", passing=2 * CHUNK)
         content = behind(store, proxy).open(KEY)
         with contextlib.closing(content), pytest.raises(StoreError):
             read_full(cast("BinaryIO", content), 4 * CHUNK)
