@@ -70,7 +70,7 @@ class Conf:
 
     @property
     def ARTIFACTS_THUMBNAIL_SECONDS(self) -> int:
-        """Processor time for one picture; on the wall clock it has two seconds more."""
+        """Processor time for one picture; a put waits for it for two seconds more."""
         return self._get("ARTIFACTS_THUMBNAIL_SECONDS", 6)
 
     @property

@@ -52,7 +52,7 @@ def test_readme__limits_of_a_child() -> None:
     limits = Limits()
     assert f"{limits.memory_bytes >> 20} MB of address space" in SECTION
     assert f"{limits.cpu_seconds} seconds of processor time" in SECTION
-    assert f"{limits.wall_seconds:.0f} seconds in all" in SECTION
+    assert f"waits for it for {limits.wall_seconds:.0f} seconds" in SECTION
 
 
 def test_readme__has_the_table_of_the_specification() -> None:
