@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from artifacts.checks import decoders, environment, settings
+from artifacts.checks import decoders, environment, indexes, settings
 
-__all__ = ["decoders", "environment", "settings"]
+__all__ = ["decoders", "environment", "indexes", "settings"]

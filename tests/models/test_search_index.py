@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.checks import Tags, run_checks
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 
@@ -110,7 +111,15 @@ def test_make_missing__where_it_may_not_be(
     monkeypatch.setattr(search_index, "_SQLITE", ["CREATE VIRTUAL TABLE a USING no()"])
     search_index.make_missing(using="default")
     assert f"Parts of {TABLE}.filename have no index" in caplog.text
+    found = run_checks(tags=[Tags.database], databases=["default"])
+    assert [message.id for message in found] == ["artifacts.W020"]
     assert named_like("quarter") == ["QUARTER.txt"]
+
+
+@pytest.mark.django_db
+def test_check__nothing_is_missing() -> None:
+    assert run_checks(tags=[Tags.database], databases=["default"]) == []
+    assert run_checks(tags=[Tags.database]) == []
 
 
 def test_begins__to_the_letter(put: Put) -> None:
