@@ -1,4 +1,4 @@
-# make serve | test | check | spec | bench | pictures | lock; `make` alone says what each does.
+# make serve | test | check | spec | bench | growth | pictures | lock; `make` alone says what each does.
 PYTHON ?= python3
 PORT ?= 8000
 CORPUS ?=
@@ -6,7 +6,7 @@ PYTEST ?=
 BIN := .venv/bin
 RUN := $(BIN)/python manage.py
 
-.PHONY: help serve test check format spec bench pictures lock clean anew
+.PHONY: help serve test check format spec bench growth pictures lock clean anew
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make format                format the code and mend what the linter can"
 	@echo "make spec                  write the three OpenAPI files anew"
 	@echo "make bench                 run the benchmarks"
+	@echo "make growth                compare times at 10,000 and 1,000,000 rows"
 	@echo "make pictures              draw one sheet of thumbnails, build/pictures.png"
 	@echo "make lock                  resolve the dependencies anew (needs uv)"
 
@@ -83,6 +84,9 @@ bench: .venv/.dev
 	@$(BIN)/python -m benchmarks.http
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/pyvips 'pyvips[binary]>=3'
 	@PYTHONPATH=build/pyvips $(BIN)/python -m benchmarks.thumbnails
+
+growth: .venv/.dev
+	@$(BIN)/python -m benchmarks.growth
 
 pictures: .venv/.dev
 	@mkdir -p build

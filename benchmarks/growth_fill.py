@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from artifacts.models import FileArtifact, Namespace
+from artifacts.models import FileArtifact, Namespace, search_index
 from artifacts.thumbnails.result import VERSION
 
 IN_SESSION = 10
@@ -56,8 +56,12 @@ def fill(rows: int) -> Filled:
         "in_sessions": rows - rows // 10,
     }
     with connection.cursor() as cursor:
+        for table in search_index.SEARCHED:  # in one go, after the rows
+            kind = "INDEX" if connection.vendor == "postgresql" else "TRIGGER"
+            cursor.execute(f"DROP {kind} IF EXISTS {table}_parts")
         cursor.execute(_adapted(_SESSIONS), values)
         cursor.execute(_adapted(_ARTIFACTS), values)
+        search_index.make_missing(using="default")
         if connection.vendor == "postgresql":
             cursor.execute("VACUUM ANALYZE")
     middle = rows // IN_SESSION // 2

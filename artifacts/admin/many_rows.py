@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
@@ -41,10 +42,16 @@ class LongList(ChangeList):
         return [first, "-pk" if first.startswith("-") else "pk"]
 
     def get_results(self, request: HttpRequest) -> None:
-        keys = list(self.queryset.values_list("pk", flat=True)[: MOST + 1])
-        self.has_more = len(keys) > MOST
+        column: str = self.get_ordering(request, self.queryset)[0]
+        places = self.queryset.values_list("pk", column.lstrip("-"))
+        first_rows = list(places[: MOST + 1])
+        self.has_more = len(first_rows) > MOST
         if self.has_more:
-            self.further = self._query_from(request, keys.pop())
+            _, last = first_rows.pop()
+            # Of rows that are all alike there are no next ones.
+            if last != first_rows[0][1]:
+                self.further = self._query_from(column, last)
+        keys = [key for key, _ in first_rows]
         paginator = Paginator(keys, self.list_per_page)
         self.can_show_all = len(keys) <= self.list_max_show_all
         self.multi_page = len(keys) > self.list_per_page
@@ -63,14 +70,10 @@ class LongList(ChangeList):
         self.show_admin_actions = True
         self.paginator = paginator
 
-    def _query_from(self, request: HttpRequest, key: Any) -> str:
-        """Narrow the list to what comes from this row on."""
-        first = self.get_ordering(request, self.queryset)[0]
-        field, descending = first.lstrip("-"), first.startswith("-")
-        limit = f"{field}__{'lte' if descending else 'gte'}"
-        row = self.model_admin.rows(request, [key]).values_list(field, flat=True)
-        value = row.first()
-        text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    def _query_from(self, column: str, place: Any) -> str:
+        """Narrow the list to what comes from this place on."""
+        limit = f"{column.lstrip('-')}__{'lte' if column.startswith('-') else 'gte'}"
+        text = place.isoformat() if isinstance(place, datetime) else str(place)
         return self.get_query_string({limit: text}, remove=[PAGE_VAR, limit])
 
 

@@ -35,7 +35,9 @@ def search_namespaces(queryset: QuerySet[Namespace], text: str) -> QuerySet[Name
     for word in text.split():
         owners = User.objects.filter(username__istartswith=word)
         owned = _related("owner", owners) or Q(owner__username__istartswith=word)
-        queryset = queryset.filter(contains(Namespace, word, using=queryset.db) | owned)
+        named = contains(Namespace, word, using=queryset.db)
+        few = _related("pk", Namespace.objects.filter(named))
+        queryset = queryset.filter((few or named) | owned)
     return queryset
 
 

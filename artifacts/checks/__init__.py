@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from artifacts.checks import decoders, durability, environment, settings
+from artifacts.checks import decoders, durability, environment, indexes, settings
 
-__all__ = ["decoders", "durability", "environment", "settings"]
+__all__ = ["decoders", "durability", "environment", "indexes", "settings"]

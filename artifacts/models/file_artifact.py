@@ -40,7 +40,12 @@ class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
     def owned_by(self, user: User) -> Self:
         return self.filter(user=user)
 
-    def in_namespace(self, ref: NamespaceRef) -> Self:
+    def in_namespace(self, ref: NamespaceRef, *, owner: User | None = None) -> Self:
+        """Keep those of this namespace of `owner`, or of every owner who has one."""
+        if owner is not None:
+            named = Namespace.objects.filter(owner=owner).named(ref)
+            # One value, found first: then the index gives its newest, however many.
+            return self.filter(namespace=named.values("pk")[:1])
         return self.filter(
             namespace__kind=ref.kind,
             namespace__external_id=ref.external_id,

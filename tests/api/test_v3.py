@@ -188,6 +188,31 @@ def test_list__filters(
     assert {item["filename"] for item in results} == names
 
 
+@pytest.mark.parametrize("name", ["session_id", "filename"])
+def test_list__filters_take_blanks_as_they_are(
+    name: str, api: APIClient, put: Put
+) -> None:
+    for text in ("S", "S "):
+        ref = NamespaceRef(NamespaceKind.SESSION, text)
+        put("txt", filename=f"{text}.txt", namespace=ref)
+    results = api.get(URL, {name: "S "}).json()["results"]
+    assert [item["filename"] for item in results] == ["S .txt"]
+    assert api.get(URL, {"mime_type": " text/plain"}).json()["results"] == []
+
+
+@pytest.mark.parametrize("id", ["a\nb", "x" * 256])
+def test_list__session_that_cannot_be__is_empty(
+    id: str, api: APIClient, put: Put
+) -> None:
+    put("txt")
+    assert api.get(URL, {"session_id": id}).json()["results"] == []
+
+
+def test_list__session_of_another__is_empty(other_api: APIClient, put: Put) -> None:
+    put("txt")
+    assert other_api.get(URL, {"session_id": "s-1"}).json()["results"] == []
+
+
 def test_list__filters_by_date(api: APIClient, put: Put) -> None:
     put("png")
     now = timezone.now()

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
+from artifacts.api.authentication import user_of
 from artifacts.exceptions import InvalidError
 from artifacts.models import FileArtifact
 from artifacts.models.file_artifact import FileArtifactQuerySet
@@ -60,7 +61,7 @@ class ArtifactFilter(filters.FilterSet):
             ref = NamespaceRef(NamespaceKind(name.removesuffix("_id")), value)
         except InvalidError:  # nothing was ever put under such an id
             return queryset.none()
-        return queryset.in_namespace(ref)
+        return queryset.in_namespace(ref, owner=user_of(self.request))
 
     def named(
         self, queryset: FileArtifactQuerySet, name: str, value: str
