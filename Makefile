@@ -6,7 +6,7 @@ PYTEST ?=
 BIN := .venv/bin
 RUN := $(BIN)/python manage.py
 
-.PHONY: help serve test check format spec bench pictures lock clean
+.PHONY: help serve test check format spec bench pictures lock clean anew
 .DEFAULT_GOAL := help
 
 help:
@@ -19,26 +19,42 @@ help:
 	@echo "make pictures              draw one sheet of thumbnails, build/pictures.png"
 	@echo "make lock                  resolve the dependencies anew (needs uv)"
 
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
-	@$(PYTHON) -m venv .venv
+# Made anew where its interpreter is gone, as after an upgrade of the system.
+.venv/pyvenv.cfg: $(shell [ -x $(BIN)/python ] || echo anew)
+	@for python in $(PYTHON) python3.14 python3.13 python3.12 python3.11; do \
+	  $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null || continue; \
+	  rm -rf .venv; $$python -m venv .venv || { rm -rf .venv; exit 1; }; exit; \
+	done; echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3.12 ..."; exit 1
 
-.venv/.serve: requirements.lock | .venv/bin/python
-	@echo "Installing into .venv ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+# What is locked is installed, whatever was released since: pip resolves nothing, and
+# what it misses afterwards is missing in the lock. Of its many lines one shows the names.
+define install
+	@echo "Installing into .venv; the first time it takes a minute or two:"
+	@{ $(BIN)/python -m pip install --no-deps --require-hashes --disable-pip-version-check --progress-bar off -r $< || echo .failed; } | \
+	  while read -r word name _; do case $$word in \
+	    Collecting) printf ' %s' "$${name%%=*}" ;; \
+	    Installing) printf '\nUnpacking them ...\n' ;; \
+	    .failed) exit 1 ;; \
+	  esac; done
+	@said=$$($(BIN)/python -m pip check --disable-pip-version-check) || \
+	  { echo "$$said"; echo "What other locks installed may be in the way: try again after make clean."; exit 1; }
+endef
+
+.venv/.serve: requirements.lock .venv/pyvenv.cfg
+	$(install)
 	@touch $@
 
-.venv/.dev: requirements-dev.lock | .venv/bin/python
-	@echo "Installing into .venv ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+.venv/.dev: requirements-dev.lock .venv/pyvenv.cfg
+	$(install)
 	@touch $@ .venv/.serve
 
-serve: .venv/.serve
+# The port first: nothing is installed or written for a server that could not serve.
+serve:
+	@python=$(BIN)/python; [ -x $$python ] || python=$(PYTHON); PORT="$(PORT)" $$python tools/serve.py --check
+	@$(MAKE) --silent --no-print-directory .venv/.serve
 	@$(RUN) check --fail-level ERROR
 	@$(RUN) migrate --verbosity 0
-	@$(RUN) make_demo --url http://127.0.0.1:$(PORT)
-	@trap 'exit 0' INT; PORT=$(PORT) $(BIN)/gunicorn -c deploy/gunicorn.conf.py --graceful-timeout 5
+	@trap 'exit 0' INT; $(RUN) make_demo --url http://127.0.0.1:$(PORT) | PORT="$(PORT)" $(BIN)/python tools/serve.py
 
 test: .venv/.dev
 	@ARTIFACTS_TEST_CORPUS="$(CORPUS)" $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
@@ -76,6 +92,10 @@ lock:
 	uv lock
 	uv export --quiet --no-emit-project --no-dev --extra gcs --output-file requirements.lock
 	uv export --quiet --no-emit-project --extra gcs --extra heic --output-file requirements-dev.lock
+	@for lock in tests/clients/vlmrun-*.lock; do version=$${lock#*vlmrun-}; \
+	  echo "vlmrun==$${version%.lock}" | uv pip compile --quiet --upgrade --universal --generate-hashes \
+	    --python-version 3.11 --no-header --no-annotate --output-file $$lock - || exit 1; \
+	done
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

@@ -44,6 +44,11 @@ class Conf:
         return self._get("ARTIFACTS_IDLE_SECONDS", 3600)
 
     @property
+    def ARTIFACTS_SWEEP_SECONDS(self) -> int:
+        """Between two rounds of the server's own sweeper; 0 where another one sweeps."""
+        return self._get("ARTIFACTS_SWEEP_SECONDS", 10)
+
+    @property
     def ARTIFACTS_GRACE_SECONDS(self) -> int:
         """Bytes without a row are left alone for this long: their put may be under way."""
         return self._get("ARTIFACTS_GRACE_SECONDS", 24 * 3600)

@@ -7,8 +7,10 @@ ArtifactError
 │   ├── TooLargeError
 │   └── ChecksumError      the bytes are not those that were announced
 ├── CorruptError           stored bytes differ from their SHA-256
+├── IncompleteSaveError    some artifacts of a session could not be saved
 └── StoreError             also OSError: a store refused or failed; try again
     ├── NoAnswerError      it gave no answer, or is not asked for want of one
+    ├── OutdatedError      the database is not the one that belongs to the store
     └── StoreFullError     it has no room left
 """
 
@@ -47,6 +49,10 @@ class CorruptError(ArtifactError):
     """Bytes read back from a store do not have the SHA-256 of their row."""
 
 
+class IncompleteSaveError(ArtifactError):
+    """Some artifacts could not be saved, and stay live; the others are saved."""
+
+
 class StoreError(ArtifactError, OSError):
     """A store could not be reached or refused; the original error is its cause."""
 
@@ -57,3 +63,10 @@ class NoAnswerError(StoreError):
 
 class StoreFullError(StoreError):
     """A store has no room for more; reading and deleting go on."""
+
+
+class OutdatedError(StoreError):
+    """The database is older than the persisted store, or another one's.
+
+    Nothing is written until the right one is back, or has been rebuilt.
+    """

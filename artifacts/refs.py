@@ -112,6 +112,21 @@ class ObjectRef:
         return cls(kind, f"{(offset + sequence * _STRIDE) % SUFFIXES:06x}")
 
 
+def storage_key(artifact_id: uuid.UUID) -> str:
+    """Give the key of an artifact's bytes; the last byte is random and spreads folders."""
+    name = artifact_id.hex
+    return f"artifacts/{name[-2:]}/{name}"
+
+
+def artifact_of_key(key: str) -> uuid.UUID | None:
+    """Read the artifact's id from a key of `storage_key`; None where it is not one."""
+    name = key.rpartition("/")[2]
+    if re.fullmatch(r"[0-9a-f]{32}", name) is None:
+        return None
+    found = uuid.UUID(name)
+    return found if storage_key(found) == key else None
+
+
 def uuid7() -> uuid.UUID:
     """Make a time-ordered random id (RFC 9562, section 5.7; in Python from 3.14)."""
     milliseconds = time.time_ns() // 1_000_000

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from collections.abc import Iterator
 from typing import NoReturn
 
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from artifacts import stores
 from artifacts.exceptions import BytesMissingError, NotFoundError
 from artifacts.models import FileArtifact, Namespace
 from artifacts.models.file_artifact import FileArtifactQuerySet
 from artifacts.refs import NamespaceRef, ObjectRef
+from artifacts.stores import tiers
 from artifacts.stores.object_store import ObjectStore, Reader
 from artifacts.thumbnails.result import VERSION
 
@@ -71,80 +73,40 @@ def to_render(
         artifacts = artifacts.in_namespace(namespace)
     if everything:
         return artifacts
-    wanted = Q(thumbnail_version__lt=VERSION)
+    # In forms that an index answers, also where there is nothing.
+    wanted = Q(thumbnail_version__in=range(VERSION))
     if failed:
-        wanted |= ~Q(thumbnail_reason="")
+        wanted |= Q(thumbnail_reason__gt="")
     return artifacts.filter(wanted)
 
 
 def locate(artifact: FileArtifact) -> ObjectStore:
-    """Find the store that holds the bytes now.
-
-    A save moves them from live to persisted at any moment; hence live first.
-    """
-    for store in _places(artifact):
-        try:
-            store.stat(artifact.storage_path)
-        except FileNotFoundError:
-            continue
-        return store
-    raise _missing(artifact)
+    """Find the store that holds the bytes now."""
+    with _missing(artifact):
+        return tiers.locate(artifact.stored)
 
 
 def open_content(
     artifact: FileArtifact, start: int = 0, length: int | None = None
 ) -> Reader:
-    """Open the bytes at `start`, wherever they rest at this moment."""
-    for store in _places(artifact):
-        try:
-            reader = store.open(artifact.storage_path, start, length)
-        except FileNotFoundError:
-            continue
-        if store.alias == "live" and store.path(artifact.storage_path) is None:
-            return _FollowingReader(artifact.storage_path, reader, start, length)
-        return reader
-    raise _missing(artifact)
+    """Open the bytes at `start`, wherever they rest at this moment.
+
+    Reading the whole raises `CorruptError` at its end where it is not what was put.
+    """
+    with _missing(artifact):
+        return tiers.open_at(artifact.stored, start, length)
 
 
-class _FollowingReader:
-    """Reads on in the persisted store where a save deletes the live copy midway."""
-
-    def __init__(
-        self, key: str, reader: Reader, start: int, length: int | None
-    ) -> None:
-        self._key = key
-        self._reader = reader
-        self._position = start
-        self._end = None if length is None else start + length
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            data = self._reader.read(size)
-        except FileNotFoundError:
-            self._reader.close()
-            left = None if self._end is None else self._end - self._position
-            self._reader = stores.persisted().open(self._key, self._position, left)
-            data = self._reader.read(size)
-        self._position += len(data)
-        return data
-
-    def close(self) -> None:
-        self._reader.close()
-
-
-def _places(artifact: FileArtifact) -> tuple[ObjectStore, ...]:
-    """Where to look, in order; a row that was read as saved stays saved."""
-    if artifact.is_live:
-        return stores.live(), stores.persisted()
-    return (stores.persisted(),)
+@contextlib.contextmanager
+def _missing(artifact: FileArtifact) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        lost = BytesMissingError(f"The bytes of {artifact.object_id} are missing.")
+        # For the log: the request may name it otherwise.
+        lost.add_note(f"artifact {artifact.pk} of {artifact.namespace}")
+        raise lost from error
 
 
 def _not_found() -> NoReturn:
     raise NotFoundError("There is no such artifact.")
-
-
-def _missing(artifact: FileArtifact) -> BytesMissingError:
-    error = BytesMissingError(f"The bytes of {artifact.object_id} are missing.")
-    # For the log: the request may name it otherwise.
-    error.add_note(f"artifact {artifact.pk} of {artifact.namespace}")
-    return error

@@ -10,8 +10,8 @@ from django_tasks import task
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 20
-"""Times that a drawing process is waited for, each as long as a put waits."""
+ATTEMPTS = 2
+"""Times that a picture is tried in the background, each with patience."""
 
 
 @task()
@@ -22,7 +22,11 @@ def draw_picture(artifact_id: str) -> None:
     artifact = model.objects.filter(pk=artifact_id).first()
     if artifact is None:
         return  # deleted meanwhile
-    for _ in range(ATTEMPTS):
-        if artifact.redraw():
+    try:
+        if any(artifact.redraw() for _ in range(ATTEMPTS)):
             return
-    logger.warning("No drawing process was free for %s", artifact_id)
+    except FileNotFoundError:
+        if not model.objects.filter(pk=artifact_id).exists():
+            return
+        raise
+    logger.warning("The picture of %s could not be drawn in time.", artifact_id)

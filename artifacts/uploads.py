@@ -5,6 +5,8 @@ No view takes files unless it says so by `accept_uploads`, after it has seen who
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -31,21 +33,39 @@ class StagingUploadHandler(FileUploadHandler):
 
     chunk_size = 256 * 1024
 
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self._staged: list[StagedFile] = []
+
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self.staged = StagedFile()
+        self._staged.append(StagedFile())
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self.staged.write(raw_data)
+        self._staged[-1].write(raw_data)
 
     def file_complete(self, file_size: int) -> StagedUpload:
-        return StagedUpload(self.staged, self.file_name or "", self.content_type or "")
+        name, content_type = self.file_name or "", self.content_type or ""
+        return StagedUpload(self._staged[-1], name, content_type)
 
     def upload_interrupted(self) -> None:
-        if hasattr(self, "staged"):
-            self.staged.close()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything that was staged, whole or not."""
+        for staged in self._staged:
+            staged.close()
 
 
-def accept_uploads(request: HttpRequest) -> None:
-    """Let this request's body have files; call it before anything reads the body."""
-    request.upload_handlers = [StagingUploadHandler(request)]
+@contextlib.contextmanager
+def accept_uploads(request: HttpRequest) -> Iterator[None]:
+    """Let this request's body have files; enter it before anything reads the body.
+
+    At its end nothing is staged any more, however it came to an end.
+    """
+    handler = StagingUploadHandler(request)
+    request.upload_handlers = [handler]
+    try:
+        yield
+    finally:
+        handler.close()

@@ -108,7 +108,9 @@ def samples(folder: Path) -> Iterator[Sample]:
 def kept(sample: Sample) -> bytes:
     """Draw in the kept child, as the service does."""
     with sample.path.open("rb") as file:
-        return pool.draw(file, format=sample.format, limits=LIMITS).data
+        thumbnail = pool.draw(file, format=sample.format, limits=LIMITS)
+    assert thumbnail is not None  # noqa: S101
+    return thumbnail.data
 
 
 def in_process(sample: Sample) -> bytes:

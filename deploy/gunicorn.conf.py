@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import resource
+import secrets
 import signal
 import socket
 import struct
@@ -25,6 +26,8 @@ def _number(variable: str, default: int) -> int:
 
 
 wsgi_app = "paradigm.wsgi"
+# By it the workers know that they are of one start of the service.
+os.environ["PARADIGM_RUN"] = secrets.token_hex(16)
 _host = os.environ.get("HOST") or "127.0.0.1"
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{_number('PORT', 8000)}"
 
@@ -50,6 +53,8 @@ worker_class = Worker
 threads = _number("THREADS", 32)
 # Half of them are left for files, stores and the database.
 _descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+if _descriptors == resource.RLIM_INFINITY:
+    _descriptors = 2000
 worker_connections = min(1000, max(threads + 1, _descriptors // 2))
 # Bytes in memory are one process's own.
 _in_memory = os.environ.get("ARTIFACTS_LIVE_STORE") == "memory"
@@ -127,6 +132,7 @@ def post_worker_init(worker: Any) -> None:
 
     preload()
     services.warm()
+    services.sweep_in_background()
     gc.collect()
     gc.freeze()  # what is there by now stays, and need not be looked at again
 

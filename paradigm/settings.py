@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -32,7 +33,7 @@ def _int(variable: str, default: int) -> int:
     try:
         return int(_text(variable) or default)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{variable} is no whole number.") from error
+        raise ImproperlyConfigured(f"{variable} is not a whole number.") from error
 
 
 def _bool(variable: str) -> bool:
@@ -47,8 +48,25 @@ def _bool(variable: str) -> bool:
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(_text("ARTIFACTS_DATA_DIR") or BASE_DIR / "var")
 
+
+def _make_data_dir() -> None:
+    """Make the folder before anything is opened in it; the owner alone may enter."""
+    try:
+        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"ARTIFACTS_DATA_DIR: {error}") from error
+
+
+def _kept_secret_key() -> str:
+    _make_data_dir()
+    try:
+        return kept_secret_key(DATA_DIR / "secret_key")
+    except OSError as error:
+        raise ImproperlyConfigured(f"SECRET_KEY: {error}") from error
+
+
 DEBUG = _bool("DEBUG")
-SECRET_KEY = _text("SECRET_KEY") or kept_secret_key(DATA_DIR / "secret_key")
+SECRET_KEY = _text("SECRET_KEY") or _kept_secret_key()
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS", [])
 
@@ -114,16 +132,20 @@ DATABASES: dict[str, dict[str, Any]] = {
     }
 }
 if _url := _text("DATABASE_URL"):
-    DATABASES["default"] = env.db_url_config(_url)
+    try:
+        DATABASES["default"] = env.db_url_config(_url)
+    except ValueError:
+        DATABASES["default"] = {}  # refused in a moment
 _database = DATABASES["default"]
 if "ENGINE" not in _database:
     raise ImproperlyConfigured(
-        "DATABASE_URL is no URL of a database: postgres://user:password@host/name."
+        "DATABASE_URL is not the URL of a database: postgres://user:password@host/name."
     )
 _database["ENGINE"] = _database["ENGINE"].replace(
     "django.db.backends.", "artifacts.databases."
 )
 if _database["ENGINE"] == "artifacts.databases.sqlite3":
+    _make_data_dir()
     _database["CONN_MAX_AGE"] = None
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # threads share a file
     _database["OPTIONS"] = {
@@ -145,9 +167,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttles count there; with several processes they count together only in Redis.
 try:
-    CACHES = {"default": env.cache_url_config(_text("CACHE_URL", "locmemcache://"))}
-except ImproperlyConfigured as error:
-    raise ImproperlyConfigured("CACHE_URL is no redis://host:6379/1.") from error
+    _url = _text("CACHE_URL", "locmemcache://")
+    _ = urlsplit(_url).port  # raises ValueError where it is not a number
+    CACHES = {"default": env.cache_url_config(_url)}
+except (ImproperlyConfigured, ValueError) as error:
+    raise ImproperlyConfigured("CACHE_URL is not redis://host:6379/1.") from error
 if CACHES["default"]["BACKEND"].endswith("LocMemCache"):
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}  # one for each caller
 elif CACHES["default"]["BACKEND"].endswith("RedisCache"):
@@ -161,8 +185,11 @@ elif CACHES["default"]["BACKEND"].endswith("RedisCache"):
 
 
 def _store(variable: str, folder: str) -> dict[str, object]:
+    place = _text(variable, "disk")
+    if place == "disk":
+        _make_data_dir()
     try:
-        return storage(_text(variable, "disk"), data_dir=DATA_DIR, folder=folder)
+        return storage(place, data_dir=DATA_DIR, folder=folder)
     except ValueError as error:
         raise ImproperlyConfigured(f"{variable}: {error}") from error
 
@@ -181,6 +208,7 @@ for _name, _default in {
     "ARTIFACTS_MAX_BYTES": 2 * 1024**3,
     "ARTIFACTS_REDIRECT_SECONDS": 60,
     "ARTIFACTS_IDLE_SECONDS": 3600,
+    "ARTIFACTS_SWEEP_SECONDS": 10,
     "ARTIFACTS_GRACE_SECONDS": 24 * 3600,
     # Both stores may hang, and some threads are left for what needs neither.
     "ARTIFACTS_STORE_CALLS": max(1, (_int("THREADS", 32) - 2) // 2),

@@ -51,7 +51,7 @@ def _file(parts: SplitResult) -> dict[str, object]:
 
 def _redis(parts: SplitResult, folder: str) -> dict[str, object]:
     number = parts.path.strip("/")
-    if not parts.hostname or not (number.isdecimal() or number == ""):
+    if not _names_server(parts) or not (number.isdecimal() or number == ""):
         raise ValueError(
             f"Redis is named by host, port and number: {parts.scheme}://host:6379/0."
         )
@@ -63,19 +63,27 @@ def _redis(parts: SplitResult, folder: str) -> dict[str, object]:
     )
 
 
+def _names_server(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is not a number; what it is may be of a password
+        return False
+
+
 def _s3(parts: SplitResult) -> dict[str, object]:
     # Needed by S3 alone, and slow to import.
     from botocore.config import Config
 
     own = {"addressing_style", "connect_timeout", "read_timeout"}
-    options = _options(parts, {"endpoint_url", "region_name"} | own)
+    known = {"endpoint_url", "public_endpoint_url", "region_name"}
+    options = _options(parts, known | own)
     style = options.pop("addressing_style", "auto")
     connect = _seconds(options.pop("connect_timeout", "5"))
     read = _seconds(options.pop("read_timeout", "15"))
     if style not in get_args(_Style):
         raise ValueError("S3's addressing_style is auto, path or virtual.")
     return _entry(
-        "storages.backends.s3.S3Storage",
+        "artifacts.stores.s3.PublicS3Storage",
         **_bucket(parts, "bucket_name"),
         **_credentials(parts, "access_key", "secret_key"),
         **options,

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from artifacts import services, stores
 from artifacts.models import AccessToken, FileArtifact
+from artifacts.models.installation import end_generation
 from artifacts.refs import NamespaceKind, NamespaceRef
 from paradigm.storages import storage
 from tests.media import FILES
@@ -51,6 +52,7 @@ def isolated_stores(settings: Any, tmp_path: Path, root: str) -> Iterator[None]:
     }
     settings.ARTIFACTS_STAGING_DIR = tmp_path / "staging"
     settings.STORAGES = _stores(tmp_path, f"{root}/{secrets.token_hex(6)}")
+    end_generation()  # each test is a process of its own to its database
     yield
     cache.clear()
 

@@ -46,7 +46,7 @@ def test_storage__s3() -> None:
     url = "s3://bucket/some/prefix/?region_name=eu-west-1"
     name, options = entry(url)
     config = options.pop("client_config")
-    assert name == "S3Storage"
+    assert name == "PublicS3Storage"
     assert options == {
         "bucket_name": "bucket",
         "location": "some/prefix",

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from artifacts import services
-from artifacts.admin.base import ReadOnlyAdmin, counted
+from artifacts.admin.base import counted
+from artifacts.admin.many_rows import ManyRowsAdmin
 from artifacts.models import FileArtifact, Namespace
 
 
-class ArtifactActions(ReadOnlyAdmin[FileArtifact]):
+class ArtifactActions(ManyRowsAdmin[FileArtifact]):
     """Each goes on past what fails."""
 
     actions = ("save_sessions", "redraw", "delete_selected")

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from artifacts.admin import content, display
 from artifacts.admin.actions import ArtifactActions
-from artifacts.admin.filters import NamespaceFilter, OwnerFilter
+from artifacts.admin.filters import MediaTypeFilter, NamespaceFilter, OwnerFilter
 from artifacts.admin.search import search
 from artifacts.admin.upload import UploadPage
 from artifacts.exceptions import ArtifactError
@@ -46,10 +46,11 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
         "created_at",
         ("namespace", NamespaceFilter),
         ("user", OwnerFilter),
-        "mime_type",
+        ("mime_type", MediaTypeFilter),
         "thumbnail_reason",
     )
     list_select_related = ("user", "namespace")
+    sortable_by = ("size", "age")
     search_fields = ("filename",)
     search_help_text = (
         "Searches file names, object ids, SHA-256 (its first 6 digits or more), "
@@ -142,7 +143,7 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
     def thumbnail(self, artifact: FileArtifact) -> SafeString:
         return display.picture(artifact)
 
-    @admin.display(description="artifact", ordering="filename")
+    @admin.display(description="artifact")
     def named(self, artifact: FileArtifact) -> SafeString:
         return display.named(artifact)
 
@@ -150,11 +151,11 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
     def file_name(self, artifact: FileArtifact) -> SafeString:
         return display.name(artifact.filename)
 
-    @admin.display(description="owner", ordering="user__username")
+    @admin.display(description="owner")
     def owner(self, artifact: FileArtifact) -> str:
         return str(artifact.user)
 
-    @admin.display(description="object id", ordering="object_id")
+    @admin.display(description="object id")
     def reference(self, artifact: FileArtifact) -> SafeString:
         return display.code(artifact.object_id)
 
@@ -162,14 +163,14 @@ class FileArtifactAdmin(UploadPage, ArtifactActions):
     def size(self, artifact: FileArtifact) -> SafeString:
         return display.size(artifact.bytes)
 
-    @admin.display(description="namespace", ordering="namespace__external_id")
+    @admin.display(description="namespace")
     def within(self, artifact: FileArtifact) -> SafeString:
         page = reverse("admin:artifacts_namespace_change", args=[artifact.namespace_id])
         return format_html(
             '<a href="{}">{}</a>', page, display.name(str(artifact.namespace))
         )
 
-    @admin.display(description="source", ordering="source")
+    @admin.display(description="source")
     def where(self, artifact: FileArtifact) -> SafeString:
         return display.source_badge(artifact)
 

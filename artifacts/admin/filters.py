@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from artifacts.admin import display
-from artifacts.models import AccessToken, Namespace
+from artifacts.models import AccessToken, FileArtifact, Namespace
 
 if TYPE_CHECKING:
     from django.contrib.admin.filters import _ListFilterChoices
@@ -110,6 +110,35 @@ class NamespaceFilter(_ByKeyFilter):
             "query_string": this,
             "display": display.name(str(namespace)),
         }
+
+
+class MediaTypeFilter(admin.AllValuesFieldListFilter):
+    """By a media type that some artifact has."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Django's looks at every row.
+        self.lookup_choices: Any = FileArtifact.objects.media_types()
+
+
+class SavedFilter(admin.SimpleListFilter):
+    title = "saved"
+    parameter_name = "saved"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        return [("once", "Once or more"), ("never", "Never")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Namespace]
+    ) -> QuerySet[Namespace]:
+        match self.value():
+            case "once":
+                return queryset.filter(saved_at__isnull=False)
+            case "never":
+                return queryset.filter(saved_at__isnull=True)
+        return queryset
 
 
 class TokenStateFilter(admin.SimpleListFilter):

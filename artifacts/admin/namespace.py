@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,14 +14,16 @@ from django.utils.safestring import SafeString
 
 from artifacts import services
 from artifacts.admin import display
-from artifacts.admin.base import ReadOnlyAdmin, counted
-from artifacts.admin.filters import OwnerFilter
+from artifacts.admin.base import counted
+from artifacts.admin.filters import OwnerFilter, SavedFilter
+from artifacts.admin.many_rows import ManyRowsAdmin
+from artifacts.admin.search import search_namespaces
 from artifacts.models import Namespace
 from artifacts.models.namespace import NamespaceQuerySet
 
 
 @admin.register(Namespace)
-class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
+class NamespaceAdmin(ManyRowsAdmin[Namespace]):
     """Namespaces come with their first artifact and are never deleted."""
 
     list_display = (
@@ -33,9 +36,10 @@ class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
         "put",
         "saved",
     )
-    list_filter = ("kind", ("owner", OwnerFilter), "last_put_at", "saved_at")
+    list_filter = ("kind", ("owner", OwnerFilter), "last_put_at", SavedFilter)
     list_select_related = ("owner",)
-    search_fields = ("external_id__icontains", "owner__username__istartswith")
+    sortable_by = ("put",)
+    search_fields = ("external_id",)
     search_help_text = "Searches session and execution ids, and owners' names."
     ordering = ("-last_put_at",)
     actions = ("save_namespaces",)
@@ -63,16 +67,31 @@ class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
     ) -> bool:
         return False
 
-    def get_queryset(self, request: HttpRequest) -> NamespaceQuerySet:
-        return Namespace.objects.with_counts()
+    def rows(self, request: HttpRequest, keys: Sequence[Any]) -> NamespaceQuerySet:
+        # Only these are counted.
+        return Namespace.objects.filter(pk__in=keys).with_counts()
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Namespace | None:
+        found = super().get_object(request, object_id, from_field)
+        return self.rows(request, [found.pk]).first() if found else None
+
+    def get_search_results(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Namespace],
+        search_term: str,
+    ) -> tuple[QuerySet[Namespace], bool]:
+        return search_namespaces(queryset, search_term), False
 
     # The rows of these columns carry what `with_counts()` annotates.
 
-    @admin.display(description="id", ordering="external_id")
+    @admin.display(description="id")
     def identifier(self, namespace: Namespace) -> SafeString:
         return display.name(namespace.external_id)
 
-    @admin.display(description="artifacts", ordering="artifact_count")
+    @admin.display(description="artifacts")
     def contents(self, row: Any) -> SafeString:
         return format_html(
             '<a href="{}?namespace__id__exact={}">{}</a>',
@@ -81,13 +100,13 @@ class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
             counted(row.artifact_count, "artifact"),
         )
 
-    @admin.display(description="live", ordering="live_count")
+    @admin.display(description="live")
     def live(self, row: Any) -> SafeString:
         if row.live_count:
             return display.badge(f"{row.live_count} live", "busy")
         return display.badge("all saved" if row.artifact_count else "empty", "plain")
 
-    @admin.display(description="size", ordering="total_bytes")
+    @admin.display(description="size")
     def total_size(self, row: Any) -> SafeString:
         return display.size(row.total_bytes)
 
@@ -95,7 +114,7 @@ class NamespaceAdmin(ReadOnlyAdmin[Namespace]):
     def put(self, namespace: Namespace) -> SafeString:
         return display.age(namespace.last_put_at)
 
-    @admin.display(description="saved", ordering="saved_at", empty_value="never")
+    @admin.display(description="saved", empty_value="never")
     def saved(self, namespace: Namespace) -> SafeString | None:
         return display.age(namespace.saved_at) if namespace.saved_at else None
 

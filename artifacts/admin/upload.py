@@ -18,6 +18,7 @@ from artifacts.admin.forms import UploadForm
 from artifacts.admin.own_form import render_own_form
 from artifacts.exceptions import TooLargeError
 from artifacts.models import FileArtifact
+from artifacts.models.connections import release_connection
 from artifacts.stores.object_store import CHUNK
 from artifacts.uploads import accept_uploads
 
@@ -39,17 +40,18 @@ class UploadPage(ReadOnlyAdmin[FileArtifact]):
         """
         if not self.has_add_permission(request):
             raise PermissionDenied
-        accept_uploads(request)
-        try:
-            return self._protected_add_view(request)
-        except TooLargeError as error:
-            # By the upload handler, which stopped reading: no field is known.
-            _drain(request)
-            form = UploadForm({"owner": request.user.pk})
-            form.full_clean()
-            form.errors.clear()
-            form.add_error("file", str(error))
-            return self._render_upload(request, form)
+        release_connection()  # or one of the pool waits for a slow upload
+        with accept_uploads(request):
+            try:
+                return self._protected_add_view(request)
+            except TooLargeError as error:
+                # By the upload handler, which stopped reading: no field is known.
+                _drain(request)
+                form = UploadForm({"owner": request.user.pk})
+                form.full_clean()
+                form.errors.clear()
+                form.add_error("file", str(error))
+                return self._render_upload(request, form)
 
     @method_decorator(csrf_protect)
     def _protected_add_view(self, request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
@@ -20,10 +21,11 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from artifacts import selectors
-from artifacts.api.database import release_connection
 from artifacts.api.ranges import ByteRange, UnsatisfiableError, parse_range
 from artifacts.conf import conf
+from artifacts.exceptions import CorruptError
 from artifacts.models import FileArtifact
+from artifacts.models.connections import release_connection
 from artifacts.stores import ObjectStore
 from artifacts.stores.object_store import Reader
 
@@ -171,6 +173,10 @@ def _stream(
     reader = selectors.open_content(artifact, sent.start, sent.length)
     # A slow reader would keep a connection of the pool for as long as it reads.
     release_connection()
+    if sent.length <= BLOCK and not isinstance(reader, io.FileIO):
+        # Read before the answer begins, which an error can still become.
+        with contextlib.closing(reader):
+            reader = io.BytesIO(b"".join(_blocks(reader, sent.length)))
     response = FileResponse(reader, sent.length)
     if part is not None:
         response.status_code = 206
@@ -205,6 +211,10 @@ def _with(
 
 
 def _blocks(reader: Reader, length: int) -> Iterator[bytes]:
-    while length > 0 and (block := reader.read(min(BLOCK, length))):
+    """Give `length` bytes in blocks; raise `CorruptError` where the store has fewer."""
+    while length > 0:
+        block = reader.read(min(BLOCK, length))
+        if not block:
+            raise CorruptError("The store has fewer bytes than were put.")
         length -= len(block)
         yield block

@@ -13,7 +13,12 @@ from django.db import Error as DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-from artifacts.exceptions import ArtifactError, StoreFullError
+from artifacts.exceptions import (
+    ArtifactError,
+    IncompleteSaveError,
+    OutdatedError,
+    StoreFullError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +48,13 @@ CROWDED = Failure(503, "overloaded", "The service is at its limits; try again.",
 AWAY = Failure(
     503, "store_unavailable", "The store cannot answer now; try again later.", 5
 )
+OUTDATED = Failure(
+    503,
+    "database_outdated",
+    "The database of this service does not belong to its store: its operator has to "
+    "mend that. Nothing was written.",
+    60,
+)
 FAULT = Failure(500, "internal_error", "This is a fault of the service.")
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -57,6 +69,10 @@ _NAMED = ("session_id", "execution_id", "object_id", "filename", "id")
 
 def failure_of(error: BaseException) -> Failure:
     """Say what failed, by the error and what caused it."""
+    if isinstance(error, OutdatedError):
+        return OUTDATED
+    if isinstance(error, IncompleteSaveError):  # no other try makes it better
+        return Failure(500, "incomplete_save", str(error))
     causes = list(_chain(error))
     if any(_is_full(cause) for cause in causes):
         return FULL

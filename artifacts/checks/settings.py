@@ -25,6 +25,7 @@ _BROKERS = ("redis", "rediss", "amqp", "amqps", "sqs")
 _DECADE = 10 * 365 * 24 * 3600
 _LARGEST = {
     "ARTIFACTS_IDLE_SECONDS": _DECADE,
+    "ARTIFACTS_SWEEP_SECONDS": 24 * 3600,
     "ARTIFACTS_GRACE_SECONDS": _DECADE,
     "ARTIFACTS_REDIRECT_SECONDS": 7 * 24 * 3600,  # S3 signs for no longer
     "ARTIFACTS_TOKEN_DAYS": MAX_DAYS,
@@ -59,10 +60,11 @@ def _numbers() -> Iterator[CheckMessage]:
     ):
         value = getattr(conf, name)
         largest = _LARGEST.get(name, sys.maxsize)
-        if not isinstance(value, int) or not 1 <= value <= largest:
+        least = 0 if name == "ARTIFACTS_SWEEP_SECONDS" else 1
+        if not isinstance(value, int) or not least <= value <= largest:
             yield Error(
                 f"{name} is {value!r}.",
-                hint=f"Give a whole number from 1 to {largest}.",
+                hint=f"Give a whole number from {least} to {largest}.",
                 id="artifacts.E001",
             )
     if conf.ARTIFACTS_THUMBNAIL_MEMORY < 256 * 1024**2:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import base64
 import builtins
-import contextlib
 import uuid
-from collections.abc import Iterator
 from typing import Any, BinaryIO, Self
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections, models, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from artifacts import stores, tasks
 from artifacts.conf import conf
 from artifacts.media_types import MediaType, find
+from artifacts.models import search_index
+from artifacts.models.installation import current_generation
 from artifacts.models.namespace import Namespace
 from artifacts.models.written_out import WrittenOut
 from artifacts.refs import ArtifactKind, NamespaceRef, uuid7
+from artifacts.stores import tiers
 from artifacts.thumbnails import pool
 from artifacts.thumbnails.result import VERSION, Reason
+
+_NEWEST_FIRST = ["-created_at", "-id"]
 
 
 class Source(models.TextChoices):
@@ -45,6 +48,10 @@ class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
             namespace__owner=models.F("user"),
         )
 
+    def named_like(self, text: str) -> Self:
+        """Keep those with `text` in their file name, in either case."""
+        return self.filter(search_index.contains(FileArtifact, text, using=self.db))
+
     def live(self) -> Self:
         return self.filter(source=Source.STORE)
 
@@ -64,8 +71,14 @@ class FileArtifactQuerySet(models.QuerySet["FileArtifact"]):
         row = query.row(self.db, values)
         return FileArtifact.from_db(self.db, query.names, row) if row else None
 
+    def media_types(self) -> list[str]:
+        """Give the media types that there are, each found by the one before it."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_MEDIA_TYPES)
+            return [name for (name,) in cursor.fetchall()]
+
     def newest_first(self) -> Self:
-        return self.order_by("-created_at", "-id")
+        return self.order_by(*_NEWEST_FIRST)
 
 
 class FileArtifact(models.Model):
@@ -76,11 +89,15 @@ class FileArtifact(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # Neither has an index of its own: several below begin with it.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="artifacts"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="artifacts",
+        db_index=False,
     )
     namespace = models.ForeignKey(
-        Namespace, on_delete=models.PROTECT, related_name="artifacts"
+        Namespace, on_delete=models.PROTECT, related_name="artifacts", db_index=False
     )
     object_id = models.CharField("object id", max_length=12, editable=False)
     kind = models.CharField(
@@ -118,37 +135,81 @@ class FileArtifact(models.Model):
                 fields=["namespace", "object_id"], name="object_id_in_namespace"
             )
         ]
+        # Each ends as the list is sorted that it serves, so that a page is read from
+        # it row by row, and one that is empty is known to be at once.
         indexes = [
-            models.Index(fields=["user", "-created_at", "-id"], name="artifact_newest"),
-            models.Index(fields=["namespace", "source"], name="artifact_source"),
+            models.Index(fields=["namespace", "source", "id"], name="artifact_saved"),
             models.Index(fields=["namespace", "filename"], name="artifact_filename"),
+            # The bytes are here to be added up without reading the rows.
+            models.Index(
+                fields=["namespace", "source", "bytes"], name="artifact_source"
+            ),
+            models.Index(fields=["thumbnail_version", "id"], name="artifact_outdated"),
+            # Those of one user.
+            models.Index(fields=["user", *_NEWEST_FIRST], name="artifact_newest"),
+            models.Index(fields=["user", "kind", *_NEWEST_FIRST], name="artifact_kind"),
+            models.Index(
+                fields=["user", "mime_type", *_NEWEST_FIRST], name="artifact_type"
+            ),
+            models.Index(fields=["namespace", *_NEWEST_FIRST], name="artifact_within"),
+            # Those of all users, for operators.
+            models.Index(fields=_NEWEST_FIRST, name="artifact_any_newest"),
+            models.Index(fields=["kind", *_NEWEST_FIRST], name="artifact_any_kind"),
+            models.Index(
+                fields=["mime_type", *_NEWEST_FIRST], name="artifact_any_type"
+            ),
+            models.Index(fields=["source", *_NEWEST_FIRST], name="artifact_any_source"),
+            models.Index(
+                fields=["thumbnail_reason", *_NEWEST_FIRST], name="artifact_any_reason"
+            ),
+            models.Index(fields=["bytes", "id"], name="artifact_any_size"),
+            # PostgreSQL finds how a text begins by this class alone; SQLite has none.
+            models.Index(
+                fields=["object_id"],
+                opclasses=["varchar_pattern_ops"],
+                name="artifact_any_object_id",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.object_id} ({self.filename})"
 
-    def save(self, *args: Any, content: BinaryIO | None = None, **kwargs: Any) -> None:
-        """Write the row; a new one gets its picture and its object reference first.
+    thumbnail_tried = False
+    """Whether this object's thumbnail was asked for before its first `save()`."""
 
-        The bytes are in the live store already, or in `content`, a file with a
-        descriptor that saves fetching them. Drawing may take as long as
-        `ARTIFACTS_THUMBNAIL_SECONDS`: call this outside of any transaction.
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row; a new one gets its thumbnail and its object reference first.
+
+        The bytes are in a store already. Rendering may take as long as
+        `ARTIFACTS_THUMBNAIL_SECONDS`: within a transaction, call `draw_thumbnail()`
+        before it begins.
         """
         if not self._state.adding:
             super().save(*args, **kwargs)
             return
-        handed_over = bool(conf.ARTIFACTS_THUMBNAIL_QUEUE)
-        drawn = not handed_over and self.draw_thumbnail(content)
+        if not self.thumbnail_tried:
+            self.draw_thumbnail()
         with transaction.atomic():
             if not self.object_id:
-                ref = self.namespace.next_object_ref(ArtifactKind(self.kind))
-                self.object_id = str(ref)
+                self._enter_namespace()
             super().save(*args, **kwargs)
-        if not drawn:
-            transaction.on_commit(self._draw_later, robust=True)
 
-    def _draw_later(self) -> None:
-        tasks.draw_picture.enqueue(str(self.pk))
+    def _enter_namespace(self) -> None:
+        """Take the next reference and time of the namespace, whose row is locked."""
+        mine = FileArtifact.objects.filter(user=OuterRef("owner")).newest_first()
+        namespaces = Namespace.objects.annotate(
+            newest_at=Subquery(mine.values("created_at")[:1])
+        )
+        namespace: Any = namespaces.locked(self.user, self.namespace.ref)
+        kind, generation = ArtifactKind(self.kind), current_generation()
+        ref = None
+        # One that was taken in from another session's manifest may have the next one.
+        while ref is None or namespace.artifacts.filter(object_id=ref).exists():
+            ref = namespace.next_object_ref(
+                kind, generation=generation, after=namespace.newest_at
+            )
+        self.namespace, self.object_id = namespace, str(ref)
+        self.created_at = namespace.last_put_at
 
     @property
     def media_type(self) -> MediaType:
@@ -166,9 +227,9 @@ class FileArtifact(models.Model):
     def redraw(self) -> bool:
         """Draw the picture from the stored bytes and write it to the row.
 
-        False where no drawing process was free, and nothing has changed.
+        False where it is still to be drawn, and nothing has changed.
         """
-        drawn = self.draw_thumbnail()
+        drawn = self.draw_thumbnail(patient=True)
         if drawn:
             names = ("thumbnail_base64", "thumbnail_reason", "thumbnail_version")
             # Not `save()`, which fails where the row was deleted meanwhile.
@@ -176,37 +237,37 @@ class FileArtifact(models.Model):
             this.update(**{name: getattr(self, name) for name in names})
         return drawn
 
-    def draw_thumbnail(self, content: BinaryIO | None = None) -> bool:
+    def draw_thumbnail(
+        self, content: BinaryIO | None = None, *, patient: bool = False
+    ) -> bool:
         """Set the thumbnail fields from the bytes, without writing the row.
 
-        False where no drawing process was free: the picture is still to be drawn.
+        False where the picture is still to be drawn: see `pool.draw`.
         """
         if content is None:
-            with self._stored() as local:
-                return self.draw_thumbnail(local)
+            with tiers.local(self.stored) as local:
+                return self.draw_thumbnail(local, patient=patient)
+        self.thumbnail_tried = True
         drawn = pool.draw(
-            content, format=self.media_type.extension, limits=thumbnail_limits()
+            content,
+            format=self.media_type.extension,
+            limits=thumbnail_limits(),
+            patient=patient,
         )
-        if drawn is pool.BUSY:
+        if drawn is None:
             return False
         self.thumbnail_base64 = base64.b64encode(drawn.data).decode("ascii")
         self.thumbnail_reason = drawn.reason.value if drawn.reason else ""
         self.thumbnail_version = VERSION
         return True
 
-    @contextlib.contextmanager
-    def _stored(self) -> Iterator[BinaryIO]:
-        """Give the stored bytes as a file; a save may move them at this moment."""
-        with contextlib.ExitStack() as stack:
-            try:
-                store = stores.live() if self.is_live else stores.persisted()
-                local = stack.enter_context(store.local(self.storage_path))
-            except FileNotFoundError:
-                if not self.is_live:
-                    raise
-                saved = stores.persisted().local(self.storage_path)
-                local = stack.enter_context(saved)
-            yield local
+    @property
+    def stored(self) -> tiers.Stored:
+        """Where its bytes are to be found, and what they have to be."""
+        name = f"{self.object_id or self.pk} in {self.namespace_id}"
+        return tiers.Stored(
+            self.storage_path, self.is_live, self.bytes, self.sha256, name
+        )
 
 
 def thumbnail_limits() -> pool.Limits:
@@ -239,3 +300,14 @@ _BY_OBJECT_ID = WrittenOut(
         if not field.name.startswith("thumbnail_")
     ],
 )
+# DISTINCT would read the index from end to end.
+_MEDIA_TYPES = """
+    WITH RECURSIVE types (name) AS (
+        SELECT MIN(mime_type) FROM artifacts_fileartifact
+        UNION ALL
+        SELECT (SELECT MIN(mime_type) FROM artifacts_fileartifact
+                WHERE mime_type > types.name)
+        FROM types WHERE types.name IS NOT NULL
+    )
+    SELECT name FROM types WHERE name IS NOT NULL
+"""

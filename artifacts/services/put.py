@@ -1,4 +1,4 @@
-"""Put an artifact: bytes first, then the row."""
+"""Put an artifact: bytes first, then, in one transaction at the end, the row."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import contextlib
 import io
 from collections.abc import Iterator
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from artifacts import stores
 from artifacts.exceptions import ChecksumError, CorruptError, InvalidError
 from artifacts.media_types import sniff
 from artifacts.models import FileArtifact, Namespace
+from artifacts.models.connections import release_connection
 from artifacts.refs import (
     TEXT_LENGTH,
     ArtifactKind,
     NamespaceRef,
     check_text,
+    storage_key,
     uuid7,
 )
+from artifacts.services import fencing
+from artifacts.services.thumbnails import render_at_once, render_later
 from artifacts.stores.object_store import Reader
 from artifacts.stores.staging import StagedFile
 
@@ -46,22 +50,34 @@ def put(
                 f"The file's SHA-256 is {staged.sha256}, not the one announced.",
                 field="sha256",
             )
+        fencing.check()
+        release_connection()  # to store and to render may take long
         media_type = sniff(staged.file, declared=declared_type, filename=filename)
         artifact_id = uuid7()
         artifact = FileArtifact(
             id=artifact_id,
             user=user,
-            namespace=_namespace(user, namespace),
+            # Its name alone: the row is found, or made, as the artifact's is written.
+            namespace=Namespace(
+                owner=user, kind=namespace.kind, external_id=namespace.external_id
+            ),
             kind=media_type.kind,
             filename=filename,
-            storage_path=_key(artifact_id),
+            storage_path=storage_key(artifact_id),
             bytes=staged.size,
             mime_type=media_type.name,
             sha256=staged.sha256,
         )
         if not stores.live().place(artifact.storage_path, staged.file):
             raise CorruptError(f"{artifact.storage_path} is taken.")
-        artifact.save(content=staged.file)
+        rendered = render_at_once(artifact, staged.file)
+    try:
+        artifact.save(force_insert=True)
+    except InvalidError:  # the namespace is full: nothing was written
+        stores.live().delete(artifact.storage_path)
+        raise
+    if not rendered:
+        transaction.on_commit(lambda: render_later(artifact), robust=True)
     return artifact
 
 
@@ -101,16 +117,3 @@ def _staged(content: StagedFile | Reader) -> Iterator[StagedFile]:
         return
     with StagedFile.receive(content) as staged:
         yield staged
-
-
-def _namespace(user: User, ref: NamespaceRef) -> Namespace:
-    namespace, _ = Namespace.objects.get_or_create(
-        owner=user, kind=ref.kind, external_id=ref.external_id
-    )
-    return namespace
-
-
-def _key(artifact_id: UUID) -> str:
-    """Where the bytes go; the last byte is random and spreads the folders."""
-    name = artifact_id.hex
-    return f"artifacts/{name[-2:]}/{name}"

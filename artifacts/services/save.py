@@ -2,131 +2,123 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import logging
-from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from artifacts import stores
-from artifacts.exceptions import ArtifactError, BytesMissingError, CorruptError
+from artifacts.conf import conf
+from artifacts.exceptions import (
+    BytesMissingError,
+    CorruptError,
+    IncompleteSaveError,
+    StoreError,
+)
 from artifacts.models import FileArtifact, Namespace
+from artifacts.models.batches import batches
 from artifacts.models.file_artifact import Source
-from artifacts.models.paging import paged
-from artifacts.stores.manifest import Entry, Manifest
-from artifacts.stores.object_store import CHUNK, ObjectStore
+from artifacts.models.installation import Tier
+from artifacts.services import fencing
+from artifacts.services.deletions import delete_later, finish_deletions
+from artifacts.services.digests import has_digest, is_digest_of
+from artifacts.services.manifests import change, write_manifest
 
-logger = logging.getLogger(__name__)
+NAMED = 5
+"""Of what could not be saved, so many are named; the rest is counted."""
 
 
 def save_namespace(namespace: Namespace) -> None:
     """Move every live artifact to the persisted store and write the manifest.
 
-    Idempotent, may run twice at once, and goes on where a crash stopped it. What
-    cannot be moved stays live while the rest is saved; then the first error is raised.
+    Idempotent, may run several times at once, and goes on where a crash stopped it.
+    What cannot be moved stays live while the rest is saved; then `IncompleteSaveError`
+    names it.
     """
-    # Until the manifest is written: a crash before it leaves a mark for the sweeper.
-    Namespace.objects.filter(pk=namespace.pk).update(saved_at=None)
-    failures: list[ArtifactError] = []
-    for artifact in paged(namespace.artifacts.live().defer("thumbnail_base64")):
+    fencing.check(anew=True)
+    failures: list[str] = []
+    live = namespace.artifacts.live().defer("thumbnail_base64")
+    for batch in batches(live):
+        copied: list[FileArtifact] = []
         try:
-            _persist(artifact)
-        except (BytesMissingError, CorruptError) as error:
-            logger.exception("Artifact %s could not be saved", artifact.pk)
-            failures.append(error)
+            for artifact in batch:
+                try:
+                    if _copy(artifact):
+                        copied.append(artifact)
+                except (BytesMissingError, CorruptError) as error:
+                    failures.append(str(error))
+        finally:
+            _publish(namespace, copied)
+    if not failures:
+        _settle(namespace)
     write_manifest(namespace)
     if failures:
-        raise failures[0]
+        named = " ".join(failures[:NAMED])
+        more = len(failures) - NAMED
+        rest = f" And {more} more are not saved." if more > 0 else ""
+        raise IncompleteSaveError(f"{named}{rest}")
 
 
-def save_idle_namespaces(*, idle_seconds: int) -> Iterator[tuple[Namespace, str]]:
-    """Save what nobody saves; give each namespace and its error, "" where it is saved."""
-    moment = timezone.now() - timedelta(seconds=idle_seconds)
-    for namespace in Namespace.objects.idle_since(moment).order_by("last_put_at"):
-        try:
-            save_namespace(namespace)
-        except (ArtifactError, OSError) as error:
-            yield namespace, str(error)
-        else:
-            yield namespace, ""
+def _copy(artifact: FileArtifact) -> bool:
+    """Copy the bytes to the persisted store and read them back; nothing is deleted.
 
-
-def write_manifest(namespace: Namespace) -> None:
-    """Write the manifest as the database has the namespace now.
-
-    The lock keeps an older state from overwriting a newer one.
+    False where the artifact is not live any more. What another save of it has
+    published has the same bytes, so that writing it once more does no harm.
     """
-    with transaction.atomic():
-        locked = Namespace.objects.select_for_update().get(pk=namespace.pk)
-        current_manifest(locked).write(stores.persisted())
-        Namespace.objects.filter(pk=locked.pk).update(saved_at=timezone.now())
-
-
-def has_digest(store: ObjectStore, artifact: FileArtifact) -> bool:
-    """Say whether the store gives back the bytes that were put."""
-    digest = hashlib.sha256()
-    with contextlib.closing(store.open(artifact.storage_path)) as content:
-        while chunk := content.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest() == artifact.sha256
-
-
-def _persist(artifact: FileArtifact) -> None:
-    """Copy, verify, row, delete the live copy: in that order."""
     live, persisted = stores.live(), stores.persisted()
-    this = FileArtifact.objects.filter(pk=artifact.pk)
+    key = artifact.storage_path
     try:
-        _copy(artifact, live, persisted)
+        with live.local(key) as content:
+            if not is_digest_of(content, artifact.sha256):
+                raise CorruptError(
+                    f"The bytes of {artifact.object_id} are not those that were put."
+                )
+            persisted.place(key, content)
+            if not has_digest(persisted, artifact):
+                # Left by a store that cannot place whole files, or read wrongly.
+                persisted.overwrite(key, content)
+                if not has_digest(persisted, artifact):
+                    raise StoreError("The persisted store gives back other bytes.")
     except FileNotFoundError as error:
-        if this.live().exists():
+        if FileArtifact.objects.live().filter(pk=artifact.pk).exists():
             raise BytesMissingError(
                 f"The bytes of {artifact.object_id} are missing."
             ) from error
-        return  # another save moved it, or it was deleted meanwhile
-    if not this.live().update(source=Source.MANIFEST) and not this.exists():
-        persisted.delete(artifact.storage_path)  # deleted while it was copied
-    live.delete(artifact.storage_path)
+        return False  # another save moved it, or it was deleted meanwhile
+    return True
 
 
-def _copy(artifact: FileArtifact, live: ObjectStore, persisted: ObjectStore) -> None:
-    key = artifact.storage_path
-    with live.local(key) as content:
-        placed = persisted.place(key, content)
-        if has_digest(persisted, artifact):
-            return
-        if not placed:  # left by a store that cannot place whole files
-            persisted.delete(key)
-            persisted.place(key, content)
-    if not has_digest(persisted, artifact):
-        persisted.delete(key)
-        raise CorruptError(f"The bytes of {artifact.object_id} do not match their row.")
+def _publish(namespace: Namespace, copied: list[FileArtifact]) -> None:
+    """Say in the rows that the bytes are saved; then the live copies go."""
+    if not copied:
+        return
+    keys = {artifact.pk: artifact.storage_path for artifact in copied}
+    these = FileArtifact.objects.filter(pk__in=keys).order_by("pk")
+    with transaction.atomic():
+        sources = dict(these.select_for_update().values_list("pk", "source"))
+        moved = [pk for pk, source in sources.items() if source == Source.STORE]
+        these.filter(pk__in=moved).update(source=Source.MANIFEST)
+        if moved:
+            change(namespace.pk)
+        wait = timedelta(seconds=_seconds_to_follow())
+        ids = delete_later([keys[pk] for pk in moved], Tier.LIVE, wait=wait)
+        # Deleted while they were copied: the copies are nobody's.
+        gone = [key for pk, key in keys.items() if pk not in sources]
+        ids += delete_later(gone, Tier.PERSISTED)
+    if not wait:
+        finish_deletions(ids)
 
 
-def current_manifest(namespace: Namespace) -> Manifest:
-    """Make the manifest of what is saved, as the database has it now."""
-    saved = namespace.artifacts.filter(source=Source.MANIFEST).order_by("id")
-    return Manifest(
-        id=str(namespace.pk),
-        owner=namespace.owner.get_username(),
-        kind=namespace.kind,
-        external_id=namespace.external_id,
-        sequence=namespace.sequence,
-        created_at=namespace.created_at.isoformat(),
-        artifacts=tuple(
-            Entry(
-                id=str(artifact.pk),
-                object_id=artifact.object_id,
-                kind=artifact.kind,
-                filename=artifact.filename,
-                storage_path=artifact.storage_path,
-                bytes=artifact.bytes,
-                mime_type=artifact.mime_type,
-                sha256=artifact.sha256,
-                created_at=artifact.created_at.isoformat(),
-            )
-            for artifact in saved.defer("thumbnail_base64")
-        ),
-    )
+def _seconds_to_follow() -> int:
+    """How long after a save somebody may still open a live copy by its own name."""
+    if conf.ARTIFACTS_DELIVERY == "stream":
+        return 0
+    return conf.ARTIFACTS_REDIRECT_SECONDS + 60
+
+
+def _settle(namespace: Namespace) -> None:
+    """Note that nothing is live, if nothing is; a put at this moment waits or is seen."""
+    with transaction.atomic():
+        this = Namespace.objects.filter(pk=namespace.pk)
+        this.select_for_update().first()
+        if not namespace.artifacts.live().exists():
+            this.update(unsaved=False, retry_at=None, failures=0)

@@ -25,7 +25,13 @@ from storages.backends.gcloud import GoogleCloudStorage
 
 from artifacts.exceptions import NoAnswerError, StoreError
 from artifacts.stores.guard import guard_of
-from artifacts.stores.object_store import CHUNK, ObjectStore, Reader, Stat
+from artifacts.stores.object_store import (
+    CHUNK,
+    Document,
+    ObjectStore,
+    Reader,
+    Stat,
+)
 from artifacts.stores.ranges import open_ranges, read_full
 
 PART = 8 * CHUNK
@@ -68,9 +74,56 @@ class GCSStore(ObjectStore):
                 return (self._found(key).metadata or {}).get("upload") == upload
         return True
 
-    def replace(self, key: str, data: bytes) -> None:
+    def overwrite(self, key: str, content: BinaryIO) -> None:
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
         with _answers(self.storage):
-            self._blob(key).upload_from_string(data, content_type=_TYPE, **_PATIENCE)
+            self._blob(key).upload_from_file(
+                _Source(content), size=size, content_type=_TYPE, **_PATIENCE
+            )
+
+    def swap(self, key: str, data: bytes, *, version: str | None) -> bool:
+        generation = 0 if version is None else int(version)
+        with _answers(self.storage, key):
+            try:
+                self._blob(key).upload_from_string(
+                    data,
+                    content_type=_TYPE,
+                    if_generation_match=generation,
+                    **_PATIENCE,
+                )
+            except PreconditionFailed:
+                # Sent again after an answer that got lost, it meets its own document.
+                with contextlib.suppress(FileNotFoundError):
+                    return self.document(key).data == data
+                return False
+            except NotFound:
+                return False
+        return True
+
+    def document(self, key: str, *, head: int | None = None) -> Document:
+        with _answers(self.storage, key):
+            while True:
+                found = self._found(key)
+                version = str(found.generation)
+                wanted = found.size if head is None else min(head, found.size)
+                if not wanted:
+                    return Document(b"", version)
+                # Replaced meanwhile, it is looked for once more.
+                with contextlib.suppress(PreconditionFailed):
+                    data = self._range(key, 0, wanted, found.generation)
+                    return Document(data, version)
+
+    def move(self, key: str, to: str) -> bool:
+        with _answers(self.storage, key):
+            blob = self._found(key)
+            if self._blob(to).exists(**_PATIENCE):
+                return False
+            self.storage.bucket.copy_blob(
+                blob, self.storage.bucket, self._name(to), **_PATIENCE
+            )
+        self.delete(key)
+        return True
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
         found = self._found(key)

@@ -13,13 +13,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
+from uuid import UUID
 
-from artifacts.refs import ArtifactKind, ObjectRef, check_text
-from artifacts.stores.object_store import CHUNK, ObjectStore
+import orjson
+
+from artifacts.refs import ArtifactKind, ObjectRef, check_text, storage_key
+from artifacts.stores.object_store import ObjectStore
+from artifacts.stores.ranges import read_head
 
 FOLDER = "manifests"
-FORMAT = 1
+FORMAT = 2
 """Of the document; a reader refuses a format that it does not know."""
+_FORMATS = (1, FORMAT)
+"""Those that are read; 1, that of 0.1.0, has no revision."""
+HEAD = 8192
+"""Bytes within which all that is not an artifact's is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,20 @@ class Entry:
             check_text(getattr(self, field), field=field)
         if ObjectRef.parse(self.object_id).kind != ArtifactKind(self.kind):
             raise ValueError(f"An object of kind {self.kind} is not named so.")
-        if not {"", ".", ".."}.isdisjoint(self.storage_path.split("/")):
-            raise ValueError(f"{self.storage_path!r} is no place in a store.")
+        if self.storage_path != storage_key(UUID(self.id)):
+            # Else an entry could name another one's bytes.
+            raise ValueError(f"{self.storage_path!r} is not the place of {self.id}.")
         if self.bytes < 0:
             raise ValueError(f"{self.bytes} bytes are less than none.")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a stored manifest is; `version` is the document's, for `swap()`."""
+
+    revision: int
+    sequence: int
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +76,49 @@ class Manifest:
     kind: str
     external_id: str
     sequence: int
-    "How many object references were ever handed out."
+    "Above the number of every object reference that was handed out."
     created_at: str
     artifacts: tuple[Entry, ...]
+    revision: int = 0
+    "Counts the changes of what is saved: of two manifests the greater is newer."
+    generation: int = 0
+    "Of the installation, when `sequence` was reached."
     format: int = FORMAT
     unreadable: tuple[str, ...] = ()
     "What is wrong with the entries that are none; never in a document."
 
     @property
     def key(self) -> str:
-        return f"{FOLDER}/{self.id}.json"
+        return key_of(self.id)
+
+    def encode(self) -> bytes:
+        """Write the document: the head, then a line for each artifact."""
+        head = {
+            "format": self.format,
+            "id": self.id,
+            "owner": self.owner,
+            "kind": self.kind,
+            "external_id": self.external_id,
+            "revision": self.revision,
+            "sequence": self.sequence,
+            "generation": self.generation,
+            "created_at": self.created_at,
+        }
+        entries = b",\n  ".join(orjson.dumps(entry) for entry in self.artifacts)
+        start = orjson.dumps(head, option=orjson.OPT_INDENT_2).removesuffix(b"\n}")
+        return start + b',\n  "artifacts": [\n  ' + entries + b"\n  ]\n}\n"
 
     def write(self, store: ObjectStore) -> None:
-        values = dataclasses.asdict(self)
-        del values["unreadable"]
-        document = json.dumps(values, ensure_ascii=False, indent=1)
-        store.replace(self.key, document.encode())
+        """Write the document, whatever is there."""
+        store.replace(self.key, self.encode())
 
     @classmethod
     def read(cls, store: ObjectStore, key: str) -> Self:
         """Read one manifest; raise `ValueError` where the document is not one."""
         with contextlib.closing(store.open(key)) as content:
-            text = b"".join(iter(lambda: content.read(CHUNK), b""))
+            text = read_head(content)
         try:
+            # Not orjson, which refuses all for one text that is not text.
             return cls.parse(json.loads(text))
         except RecursionError as error:
             raise ValueError("Not a manifest: it is nested too deep.") from error
@@ -89,7 +127,7 @@ class Manifest:
     def parse(cls, document: Any) -> Self:
         """Make one of a document; an entry that is none costs no other its place."""
         try:
-            if document["format"] != FORMAT:
+            if document["format"] not in _FORMATS:
                 raise ValueError(f"Manifest format {document['format']!r} is unknown.")
             values = {**document, "unreadable": ()}
             entries, unreadable = _entries(values.pop("artifacts"))
@@ -117,7 +155,7 @@ def _entries(documents: list[Any]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     return tuple(entries), tuple(unreadable)
 
 
-def _check_types(made: Entry | Manifest) -> None:
+def _check_types(made: Entry | Head | Manifest) -> None:
     """Raise `TypeError` for a text that is no text, or a number that is none."""
     types: dict[Any, type] = {"str": str, "int": int}
     for field in dataclasses.fields(made):
@@ -125,6 +163,33 @@ def _check_types(made: Entry | Manifest) -> None:
         # Exactly: Python's booleans are numbers, JSON's are not.
         if expected is not None and type(value) is not expected:
             raise TypeError(f"{field.name} is {value!r}")
+
+
+def key_of(namespace_id: object) -> str:
+    """Give the key of a namespace's manifest."""
+    return f"{FOLDER}/{namespace_id}.json"
+
+
+def read_manifest_head(store: ObjectStore, key: str) -> Head | None:
+    """Read how far a stored manifest is; None where there is no manifest.
+
+    Raises `ValueError` where the document is not one.
+    """
+    try:
+        document = store.document(key, head=HEAD)
+    except FileNotFoundError:
+        return None
+    # A quote within a text is escaped: this stands at the end of the head alone.
+    start, found, _ = document.data.partition(b'"artifacts":')
+    if not found:
+        raise ValueError("Not a manifest: it has no artifacts.")
+    try:
+        values = json.loads(start.rstrip().removesuffix(b",") + b"}")
+        head = Head(values.get("revision", 0), values["sequence"], document.version)
+        _check_types(head)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"Not a manifest: {error}") from error
+    return head
 
 
 def moment(text: str) -> datetime:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.core.files.storage import InMemoryStorage, Storage, storages
 from django.utils.module_loading import import_string
 
-CHUNK = 1024 * 1024
-"""Bytes read or copied at a time."""
+from artifacts.stores.ranges import CHUNK, Reader, read_head
+
+__all__ = ["CHUNK", "Document", "ObjectStore", "Reader", "Stat", "live", "persisted"]
 
 
-class Reader(Protocol):
-    """What reading needs of bytes, wherever they come from."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A small mutable object, or its head; `version` names this very state of it."""
 
-    def read(self, size: int, /) -> bytes: ...
-    def close(self) -> None: ...
+    data: bytes
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class ObjectStore:
     """Adds to a `Storage` what it lacks, by its own methods where no better is known.
 
     A missing key raises `FileNotFoundError`, a store that does not answer
-    `StoreError`. Subclasses give the guarantees: `place` and `replace` are atomic
-    there, so that nobody ever sees a part of an object.
+    `StoreError`. Subclasses give the guarantees: `place`, `replace` and `swap` are
+    atomic there, so that nobody ever sees a part of an object.
     """
 
     def __init__(self, storage: Storage, alias: str = "") -> None:
@@ -63,8 +66,44 @@ class ObjectStore:
 
     def replace(self, key: str, data: bytes) -> None:
         """Store a small mutable document, whole or not at all."""
+        self.overwrite(key, io.BytesIO(data))
+
+    def overwrite(self, key: str, content: BinaryIO) -> None:
+        """Store `content` from its start under `key`, whatever is there now."""
+        content.seek(0)
         self.storage.delete(key)
-        self.storage.save(key, ContentFile(data, name=key))
+        self.storage.save(key, File(content, name=key))
+
+    def swap(self, key: str, data: bytes, *, version: str | None) -> bool:
+        """Write a document where it still is in the state `version`; else False.
+
+        None is the state in which there is no such document. Where another writer has
+        just written the same, it may be True as well.
+        """
+        if self._version(key) != version:
+            return False
+        self.replace(key, data)
+        return True
+
+    def document(self, key: str, *, head: int | None = None) -> Document:
+        """Read a document, or its first `head` bytes, and the state that it is in."""
+        with contextlib.closing(self.open(key, 0, head)) as content:
+            data = read_head(content, head)
+        version = self._version(key)
+        if version is None:
+            raise FileNotFoundError(key)
+        return Document(data, version)
+
+    def move(self, key: str, to: str) -> bool:
+        """Give an object another key; False where that key is taken.
+
+        A crash in between leaves both, never none.
+        """
+        with self.local(key) as content:
+            moved = self.place(to, content)
+        if moved:
+            self.delete(key)
+        return moved
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
         """Open for reading at `start`; no more than `length` bytes will be asked for."""
@@ -100,6 +139,15 @@ class ObjectStore:
         for folder in folders:
             yield from self.list(f"{prefix}/{folder}")
 
+    def sweep_unfinished(
+        self, before: datetime, *, delete: bool, thorough: bool = False
+    ) -> Iterator[str]:
+        """Name, and delete, what uploads left that ended without a word before a time.
+
+        A `thorough` search looks at every object for it.
+        """
+        return iter(())
+
     def path(self, key: str) -> str | None:
         """Give the path below the store's root on local disk; None elsewhere."""
         return None
@@ -107,6 +155,13 @@ class ObjectStore:
     def presigned_url(self, key: str, *, seconds: int, headers: dict[str, str]) -> str:
         """Make a link that answers with these `Content-*` headers; "" if it cannot."""
         return ""
+
+    def _version(self, key: str) -> str | None:
+        try:
+            found = self.stat(key)
+        except FileNotFoundError:
+            return None
+        return f"{found.size} {found.modified.isoformat()}"
 
 
 _STORES = {

@@ -5,13 +5,22 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+CHUNK = 1024 * 1024
+"""Bytes read or copied at a time."""
 Fetch = Callable[[int, int], bytes]
 """From an offset and a wish in bytes: at least one byte, at most the wish."""
+
+
+class Reader(Protocol):
+    """What reading needs of bytes, wherever they come from."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
 
 
 class RangeReader(io.RawIOBase):
@@ -61,3 +70,13 @@ def read_full(content: BinaryIO, size: int) -> bytes:
     while 0 < len(data) < size and (more := content.read(size - len(data))):
         data += more
     return data
+
+
+def read_head(content: Reader, size: int | None = None) -> bytes:
+    """Read the first `size` bytes, or all, in pieces that a store can give."""
+    pieces, left = [], size
+    while piece := content.read(CHUNK if left is None else min(CHUNK, left)):
+        pieces.append(piece)
+        if left is not None and (left := left - len(piece)) <= 0:
+            break
+    return b"".join(pieces)

@@ -29,12 +29,19 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
     TimeoutError as RedisTimeoutError,
+    WatchError,
 )
 from redis.retry import Retry
 
 from artifacts.exceptions import NoAnswerError, StoreError, StoreFullError
 from artifacts.stores.guard import guard_of
-from artifacts.stores.object_store import CHUNK, ObjectStore, Reader, Stat
+from artifacts.stores.object_store import (
+    CHUNK,
+    Document,
+    ObjectStore,
+    Reader,
+    Stat,
+)
 from artifacts.stores.ranges import open_ranges, read_full
 
 UNFINISHED = 3600
@@ -75,16 +82,27 @@ class RedisStorage(Storage):
         )
 
     def write(
-        self, key: str, content: BinaryIO, *, chunk: int = CHUNK, replace: bool = False
+        self,
+        key: str,
+        content: BinaryIO,
+        *,
+        chunk: int = CHUNK,
+        replace: bool = False,
+        expected: str = "",
     ) -> bool:
-        """Publish all of `content` at once; False where `key` exists and stays."""
+        """Publish all of `content` at once; False where `key` exists and stays.
+
+        With `replace` it may exist, but for another version than the `expected` one.
+        """
         upload = secrets.token_hex(16)
         unfinished = f"{self._name(key)}:{upload}"
         published = False
         silent = False
         try:
             self._fill(unfinished, upload, content, chunk)
-            published = self._publish(unfinished, key, upload, replace=replace)
+            published = self._publish(
+                unfinished, key, upload, replace=replace, expected=expected
+            )
         except NoAnswerError:
             silent = True  # nor would it answer now: the upload expires
             raise
@@ -115,6 +133,34 @@ class RedisStorage(Storage):
             return held[index][offset : offset + wish]
 
         return open_ranges(fetch, start=start, end=int(size))
+
+    def document(self, key: str, head: int | None = None) -> Document:
+        """Read a document that `replace` wrote, and the id of its upload."""
+        upload, first = self._get(key, "0")
+        return Document(first if head is None else first[:head], upload.decode())
+
+    def rename(self, key: str, to: str) -> bool:
+        """Give an object another key; False where that one is taken."""
+        with _answers(self):
+            try:
+                return bool(self.client.renamenx(self._name(key), self._name(to)))
+            except ResponseError as error:
+                raise FileNotFoundError(key) from error
+
+    def sweep_unfinished(self, *, delete: bool) -> Iterator[str]:
+        """Name, and delete, uploads that no expiry ends; the others end by themselves."""
+        pattern = f"{_escape(self.prefix)}:{{*}}:*"
+        names = self.client.scan_iter(pattern, count=1000)
+        while True:
+            with _answers(self):
+                name = next(names, None)
+                if name is not None and self.client.ttl(name) != -1:
+                    continue
+                if name is not None and delete:
+                    self.client.unlink(name)
+            if name is None:
+                return
+            yield unquote(name.decode())
 
     def stat(self, key: str) -> Stat:
         _, size, modified = self._get(key, "size", "modified")
@@ -205,15 +251,29 @@ class RedisStorage(Storage):
             return cast("int", pipeline.execute()[-1])
 
     def _publish(
-        self, unfinished: str, key: str, upload: str, *, replace: bool
+        self,
+        unfinished: str,
+        key: str,
+        upload: str,
+        *,
+        replace: bool,
+        expected: str = "",
     ) -> bool:
         name = self._name(key)
         with _answers(self):
             pipeline = self.client.pipeline(transaction=True)
+            if expected:
+                pipeline.watch(name)  # type: ignore[no-untyped-call]
+                if pipeline.hget(name, "id") != expected.encode():
+                    pipeline.reset()
+                    return False
+                pipeline.multi()
             (pipeline.rename if replace else pipeline.renamenx)(unfinished, name)
             pipeline.persist(name)
             try:
                 return bool(pipeline.execute()[0])
+            except WatchError:
+                return False
             except ResponseError:
                 # Sent again after an answer that got lost, it finds nothing to rename.
                 if self.client.hget(name, "id") == upload.encode():
@@ -232,6 +292,28 @@ class RedisStore(ObjectStore):
     def replace(self, key: str, data: bytes) -> None:
         content = io.BytesIO(data)
         self.storage.write(key, content, chunk=max(len(data), 1), replace=True)
+
+    def overwrite(self, key: str, content: BinaryIO) -> None:
+        self.storage.write(key, content, replace=True)
+
+    def swap(self, key: str, data: bytes, *, version: str | None) -> bool:
+        content = io.BytesIO(data)
+        if version is None:
+            return self.storage.write(key, content, chunk=max(len(data), 1))
+        return self.storage.write(
+            key, content, chunk=max(len(data), 1), replace=True, expected=version
+        )
+
+    def document(self, key: str, *, head: int | None = None) -> Document:
+        return self.storage.document(key, head)
+
+    def move(self, key: str, to: str) -> bool:
+        return self.storage.rename(key, to)
+
+    def sweep_unfinished(
+        self, before: datetime, *, delete: bool, thorough: bool = False
+    ) -> Iterator[str]:
+        return self.storage.sweep_unfinished(delete=delete) if thorough else iter(())
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
         return self.storage.read(key, start)

@@ -8,6 +8,7 @@ import io
 import os
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import (
@@ -21,7 +22,13 @@ from storages.backends.s3 import S3Storage
 
 from artifacts.exceptions import NoAnswerError, StoreError, StoreFullError
 from artifacts.stores.guard import guard_of
-from artifacts.stores.object_store import CHUNK, ObjectStore, Reader, Stat
+from artifacts.stores.object_store import (
+    CHUNK,
+    Document,
+    ObjectStore,
+    Reader,
+    Stat,
+)
 from artifacts.stores.ranges import read_full
 
 if TYPE_CHECKING:
@@ -43,6 +50,16 @@ _FULL = ("QuotaExceeded", "XMinioStorageFull", "507")
 _SILENCE = (HTTPClientError, IncompleteReadError, ResponseStreamingError)
 _TYPE = "application/octet-stream"
 """Of every object: what a client is told comes from its row."""
+
+
+class PublicS3Storage(S3Storage):
+    """A storage that clients reach at another address than the service does.
+
+    `public_endpoint_url` is where presigned addresses lead; the signature is of it.
+    """
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "public_endpoint_url": None}
 
 
 class S3Store(ObjectStore):
@@ -72,9 +89,30 @@ class S3Store(ObjectStore):
                 return self._head(key)["Metadata"].get("upload") == upload
         return True
 
-    def replace(self, key: str, data: bytes) -> None:
+    def overwrite(self, key: str, content: BinaryIO) -> None:
+        content.seek(0)
         with _answers(self.storage, key):
-            self._client.put_object(**self._names(key), Body=data, ContentType=_TYPE)
+            self._client.put_object(**self._names(key), Body=content, ContentType=_TYPE)
+
+    def swap(self, key: str, data: bytes, *, version: str | None) -> bool:
+        if version is None:
+            return self._put_if(key, data, IfNoneMatch="*")
+        # Ceph compares the tag of a PUT as it is kept, without its quotes.
+        return self._put_if(key, data, IfMatch=version) or (
+            self._version(key) == version
+            and self._put_if(key, data, IfMatch=version.strip('"'))
+        )
+
+    def document(self, key: str, *, head: int | None = None) -> Document:
+        wish: Any = {} if head is None else {"Range": f"bytes=0-{head - 1}"}
+        with _answers(self.storage, key):
+            try:
+                found = self._client.get_object(**self._names(key), **wish)
+            except ClientError as error:
+                if _code(error) not in _BEYOND_END:
+                    raise
+                found = self._client.get_object(**self._names(key))  # it is empty
+            return Document(found["Body"].read(), found["ETag"])
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> Reader:
         if length == 0:
@@ -115,12 +153,44 @@ class S3Store(ObjectStore):
             for it in page.get("Contents", ()):
                 yield Stat(it["Key"][start:], it["Size"], it["LastModified"])
 
+    def move(self, key: str, to: str) -> bool:
+        if self._exists(to):
+            return False
+        source = {name: self._names(key)[name] for name in ("Bucket", "Key")}
+        with _answers(self.storage, key):
+            self._client.copy_object(**self._names(to), CopySource=cast("Any", source))
+        self.delete(key)
+        return True
+
+    def sweep_unfinished(
+        self, before: datetime, *, delete: bool, thorough: bool = False
+    ) -> Iterator[str]:
+        """Name, and abort, multipart uploads that nobody completed."""
+        bucket, start = self.storage.bucket_name, len(self._name(""))
+        paginator = self._client.get_paginator("list_multipart_uploads")
+        pages = iter(paginator.paginate(Bucket=bucket, Prefix=self._name("")))
+        while True:
+            with _answers(self.storage, ""):
+                page = next(pages, None)
+            if page is None:
+                return
+            for it in page.get("Uploads", ()):
+                if it["Initiated"] >= before:
+                    continue
+                if delete:
+                    with _answers(self.storage, it["Key"]):
+                        self._client.abort_multipart_upload(
+                            Bucket=bucket, Key=it["Key"], UploadId=it["UploadId"]
+                        )
+                yield f"{it['Key'][start:]} (upload {it['UploadId']})"
+
     def presigned_url(self, key: str, *, seconds: int, headers: dict[str, str]) -> str:
         answer = {
             f"Response{name.replace('-', '')}": value for name, value in headers.items()
         }
         with _answers(self.storage, key):
-            return self._client.generate_presigned_url(
+            # Nothing is asked of the server: to sign is to compute.
+            return _public_client(self.storage, os.getpid()).generate_presigned_url(
                 "get_object", Params={**self._names(key), **answer}, ExpiresIn=seconds
             )
 
@@ -138,6 +208,32 @@ class S3Store(ObjectStore):
     def _head(self, key: str) -> HeadObjectOutputTypeDef:
         with _answers(self.storage, key):
             return self._client.head_object(**self._names(key))
+
+    def _put_if(self, key: str, data: bytes, **condition: str) -> bool:
+        extra: Any = condition
+        with _answers(self.storage, key):
+            try:
+                self._client.put_object(
+                    **self._names(key), Body=data, ContentType=_TYPE, **extra
+                )
+            except ClientError as error:
+                # Sent again after an answer that got lost, it meets its own document.
+                if _code(error) in _CONFLICTS:
+                    return self._holds(key, data)
+                if _code(error) in _MISSING:
+                    return False
+                raise
+        return True
+
+    def _version(self, key: str) -> str | None:
+        with contextlib.suppress(FileNotFoundError):
+            return self._head(key)["ETag"]
+        return None
+
+    def _holds(self, key: str, data: bytes) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            return self.document(key).data == data
+        return False
 
     def _exists(self, key: str) -> bool:
         with contextlib.suppress(FileNotFoundError):
@@ -200,6 +296,24 @@ def _client(storage: S3Storage, process: int) -> S3Client:
     `S3Storage` makes one for each thread: a fifth of a second and megabytes each.
     """
     return cast("S3Client", storage.connection.meta.client)
+
+
+@functools.lru_cache(maxsize=8)
+def _public_client(storage: S3Storage, process: int) -> S3Client:
+    """Make the client that signs addresses which clients of the service can reach."""
+    public = getattr(storage, "public_endpoint_url", None)
+    if public is None:
+        return _client(storage, process)
+    session = storage._create_session()  # noqa: SLF001 - with the storage's credentials
+    client = session.client(
+        "s3",
+        region_name=storage.region_name,
+        endpoint_url=public,
+        use_ssl=storage.use_ssl,
+        verify=storage.verify,
+        config=storage.client_config,
+    )
+    return cast("S3Client", client)
 
 
 def _code(error: ClientError) -> str:

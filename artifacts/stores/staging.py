@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO, Self, cast
 
 from artifacts.conf import conf
@@ -15,7 +17,14 @@ from artifacts.exceptions import TooLargeError
 from artifacts.stores.object_store import CHUNK, Reader
 
 PREFIX = "put-"
-"""Begins the names of staged files; one that a crash left is swept by its age."""
+"""Begins the names of staged files, where they have to have one.
+
+On Linux they have none and end with their process; elsewhere one that a crash left is
+swept by its age.
+"""
+_UNNAMED = getattr(os, "O_TMPFILE", 0)
+_NO_UNNAMED = (errno.EOPNOTSUPP, errno.EINVAL, errno.EISDIR)
+"""Answers of a file system, a kernel and a system that have no such files."""
 
 
 class StagedFile:
@@ -26,9 +35,7 @@ class StagedFile:
     """
 
     def __init__(self) -> None:
-        folder = conf.ARTIFACTS_STAGING_DIR
-        folder.mkdir(parents=True, exist_ok=True)
-        self._temporary = tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX)  # noqa: SIM115 - closed by close()
+        self._temporary = _open_temporary(conf.ARTIFACTS_STAGING_DIR)
         self._digest = hashlib.sha256()
         self._max_bytes = conf.ARTIFACTS_MAX_BYTES
         self.size = 0
@@ -57,10 +64,10 @@ class StagedFile:
 
     @property
     def file(self) -> BinaryIO:
-        """The file itself, named, written out, at its start."""
+        """The file itself, written out, at its start."""
         self._temporary.flush()
         self._temporary.seek(0, os.SEEK_SET)
-        return cast("BinaryIO", self._temporary.file)
+        return self._temporary
 
     @property
     def sha256(self) -> str:
@@ -68,7 +75,9 @@ class StagedFile:
         return self._digest.hexdigest()
 
     def close(self) -> None:
-        self._temporary.close()
+        # What could not be written to a full disk is not wanted any more.
+        with contextlib.suppress(OSError):
+            self._temporary.close()
 
     def __enter__(self) -> Self:
         return self
@@ -76,8 +85,19 @@ class StagedFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        self.close()  # of a client that hung up midway, whose handler just ends
+
+def _open_temporary(folder: Path) -> BinaryIO:
+    """Open a file that is gone once it is closed, unless it was linked before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        # Not Python's TemporaryFile, whose O_EXCL forbids to link the file.
+        descriptor = os.open(folder, _UNNAMED | os.O_RDWR, 0o600)
+    except OSError as error:
+        if error.errno not in _NO_UNNAMED:
+            raise
+        named = tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX)  # noqa: SIM115 - the caller closes it
+        return cast("BinaryIO", named)
+    return os.fdopen(descriptor, "w+b")
 
 
 def sweep_staged(before: datetime, *, delete: bool) -> Iterator[str]:

@@ -18,10 +18,14 @@ from artifacts.thumbnails.result import MAX_BYTES, Reason, Thumbnail
 
 logger = logging.getLogger(__name__)
 
-BUSY = Thumbnail(reason=Reason.TIMEOUT)
-"""No child was to be had: nothing is known of the file. Compare with `is`."""
 BOOT_SECONDS = 30.0
 """For the interpreter and its imports, on a machine that is busy."""
+_END_SECONDS = 10.0
+"""For a process that has closed its socket to be gone, on a machine that is busy."""
+
+# Sent by somebody: an operator, a service manager that stops all of a service, or the
+# kernel for want of memory, which may be another's. No decoder ends by one of these.
+_SENT = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 # The parent's own import path, so that what it can import the child can as well.
@@ -49,6 +53,8 @@ class Child:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.drawn = 0
+        self.killed_by: signal.Signals | None = None
+        "What ended it from outside, while it drew."
         self._ready = False
         self._socket, theirs = socket.socketpair()
         with theirs:
@@ -66,19 +72,26 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def draw(self, descriptor: int, *, format: str) -> Thumbnail:
-        """Have an open file drawn; afterwards the child may be dead: see `alive`."""
+    def draw(
+        self, descriptor: int, *, format: str, wall_seconds: float
+    ) -> Thumbnail | None:
+        """Have an open file drawn; afterwards the child may be dead: see `alive`.
+
+        None says nothing of the file: the child did not start, was not done within
+        `wall_seconds`, which may be for the machine, or was killed from outside.
+        """
         self.drawn += 1
         if not self._boot():
-            return BUSY
+            return None
         try:
-            self._socket.settimeout(self.limits.wall_seconds)
+            self._socket.settimeout(wall_seconds)
             request = REQUEST.pack(format.encode(), self.limits.cpu_seconds)
             socket.send_fds(self._socket, [request], [descriptor])
-            return self._receive(time.monotonic() + self.limits.wall_seconds, format)
+            return self._receive(time.monotonic() + wall_seconds, format)
         except TimeoutError:
             self.kill()
-            return Thumbnail(reason=Reason.TIMEOUT)
+            logger.warning("Drawing a %s took over %s s.", format, wall_seconds)
+            return None
         except (EOFError, ConnectionError):
             return self._died(format)
 
@@ -110,7 +123,9 @@ class Child:
         status, length = REPLY.unpack(self._read(REPLY.size, deadline))
         # The child may have been taken over by what it drew: believe little.
         if length > max(MAX_BYTES, MAX_REPORT):
-            raise EOFError
+            self.kill()
+            logger.error("The decoder of %s announced %s bytes.", format, length)
+            return Thumbnail(reason=Reason.DAMAGED)
         payload = self._read(length, deadline)
         if status == Status.PICTURE and payload[8:12] == b"WEBP":
             return Thumbnail(data=payload)
@@ -136,18 +151,23 @@ class Child:
             received += part
         return received
 
-    def _died(self, format: str) -> Thumbnail:
-        try:
-            code = self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            code = 0  # alive, but it said what it should not
+    def _died(self, format: str) -> Thumbnail | None:
+        code = self._exit_code()
         self.kill()
         if code == -signal.SIGXCPU:
             return Thumbnail(reason=Reason.TIMEOUT)
         logger.error("The child that drew a %s ended with %s.", format, _exit(code))
-        # Not killed from here, so by the kernel, which does so for want of memory.
-        killed = code == -signal.SIGKILL
-        return Thumbnail(reason=Reason.OUT_OF_MEMORY if killed else Reason.DAMAGED)
+        if -code in _SENT:
+            self.killed_by = signal.Signals(-code)
+            return None
+        return Thumbnail(reason=Reason.DAMAGED)
+
+    def _exit_code(self) -> int:
+        """Wait for the child, whose socket is closed; 0 where nothing else of it is."""
+        try:
+            return self._process.wait(timeout=_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return 0
 
 
 def _start(limits: Limits, descriptor: int) -> subprocess.Popen[bytes]:

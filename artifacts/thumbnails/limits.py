@@ -12,9 +12,11 @@ class Limits:
     memory_bytes: int = 768 * 2**20
     """Address space of a child, of which interpreter and codecs map about 150 MB."""
     cpu_seconds: int = 6
+    """Processor time, by which a file is judged."""
     wall_seconds: float = 8.0
+    """After which the child is needed for others; it tells nothing of the file."""
     wait_seconds: float = 4.0
-    """How long a caller queues for a free child before it is answered `BUSY`."""
+    """How long a caller queues for a free child."""
     pictures_per_child: int = 500
     """After so many a child is replaced, against leaks in the codecs."""
     children: int = 2

@@ -1,6 +1,6 @@
 """The kept child processes of this server process, shared by its threads.
 
-`draw()` never raises for what a file contains, and answers within `wait_seconds +
+`draw()` never raises for what a file contains, and answers within `wait_seconds + 2 *
 wall_seconds` of its limits once a child is up, which takes a tenth of a second.
 """
 
@@ -10,18 +10,25 @@ import atexit
 import logging
 import os
 import queue
+import signal
 import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
-from artifacts.thumbnails.child import BUSY, Child, reopen
+from artifacts.thumbnails.child import Child, reopen
 from artifacts.thumbnails.limits import Limits
 from artifacts.thumbnails.protocol import FORMATS
 from artifacts.thumbnails.result import Reason, Thumbnail
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["BUSY", "FORMATS", "Limits", "close", "draw", "warm"]
+__all__ = ["FORMATS", "Limits", "close", "draw", "warm"]
+
+PATIENCE = 10
+"""Times that who does not wait for the picture takes the limits on the wall clock.
+
+A machine has to be that busy until a file is not judged by its processor time.
+"""
 
 
 class _Pool:
@@ -37,17 +44,18 @@ class _Pool:
         for place in self._all:
             self._places.put(place)
 
-    def draw(self, descriptor: int, *, format: str) -> Thumbnail:
+    def draw(self, descriptor: int, *, format: str, patience: int) -> Thumbnail | None:
         try:
-            place = self._places.get(timeout=self._limits.wait_seconds)
+            place = self._places.get(timeout=self._limits.wait_seconds * patience)
         except queue.Empty:
-            return BUSY
+            return None
         try:
-            return place.draw(descriptor, format=format)
+            wall_seconds = self._limits.wall_seconds * patience
+            return place.draw(descriptor, format=format, wall_seconds=wall_seconds)
         except OSError:
             # No process or no descriptor left to start a child with.
             logger.exception("A child that draws thumbnails could not be started.")
-            return BUSY
+            return None
         finally:
             if self._closed:
                 place.close()
@@ -88,14 +96,21 @@ class _Place:
         self._child: Child | None = None
         self._next: Child | None = None
 
-    def draw(self, descriptor: int, *, format: str) -> Thumbnail:
+    def draw(
+        self, descriptor: int, *, format: str, wall_seconds: float
+    ) -> Thumbnail | None:
         child = self.warm()
-        thumbnail = child.draw(descriptor, format=format)
-        short = thumbnail.reason is Reason.OUT_OF_MEMORY and child.alive
-        if short and child.drawn > 1:
-            # What earlier pictures left behind must not decide: once more, afresh.
+        thumbnail = child.draw(descriptor, format=format, wall_seconds=wall_seconds)
+        if child.killed_by or (_short_of_memory(thumbnail) and child.drawn > 1):
+            # What earlier pictures left behind must not decide, nor what others sent:
+            # once more, afresh.
             child = self._replace(child)
-            thumbnail = child.draw(descriptor, format=format)
+            thumbnail = child.draw(descriptor, format=format, wall_seconds=wall_seconds)
+            if child.killed_by:
+                # Twice in a row is for the file, which would kill each that tries.
+                short = child.killed_by is signal.SIGKILL  # the kernel's, for memory
+                reason = Reason.OUT_OF_MEMORY if short else Reason.DAMAGED
+                thumbnail = Thumbnail(reason=reason)
         left = self._limits.pictures_per_child - child.drawn
         if not child.alive or left <= 0:
             self._replace(child)
@@ -124,6 +139,10 @@ class _Place:
             child.disown()
 
 
+def _short_of_memory(thumbnail: Thumbnail | None) -> bool:
+    return thumbnail is not None and thumbnail.reason is Reason.OUT_OF_MEMORY
+
+
 _pools: dict[Limits, _Pool] = {}
 _lock = threading.Lock()
 
@@ -135,11 +154,15 @@ def _pool(limits: Limits) -> _Pool:
         return _pools[limits]
 
 
-def draw(content: BinaryIO, *, format: str, limits: Limits) -> Thumbnail:
+def draw(
+    content: BinaryIO, *, format: str, limits: Limits, patient: bool = False
+) -> Thumbnail | None:
     """Draw the thumbnail of a real file, of which the position does not change.
 
     `format` is the file extension of its media type, one of `FORMATS`; any other
-    is `UNSUPPORTED`. Thread-safe.
+    is `UNSUPPORTED`. None where it is still to be drawn: no child was free in time, or
+    the one that was did not come to an end, for reasons that are not the file's.
+    `patient` is who draws in the background. Thread-safe.
     """
     if format not in FORMATS:
         return Thumbnail(reason=Reason.UNSUPPORTED)
@@ -147,7 +170,8 @@ def draw(content: BinaryIO, *, format: str, limits: Limits) -> Thumbnail:
     descriptor = reopen(content.fileno())
     position = os.lseek(descriptor, 0, os.SEEK_CUR)
     try:
-        return _pool(limits).draw(descriptor, format=format)
+        patience = PATIENCE if patient else 1
+        return _pool(limits).draw(descriptor, format=format, patience=patience)
     finally:
         os.lseek(descriptor, position, os.SEEK_SET)
         os.close(descriptor)

@@ -66,18 +66,22 @@ class Sdk:
             stdout=subprocess.PIPE,
             stderr=None if check else subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=240,
         )
 
 
 def install(version: str) -> Path:
-    """Give the environment that has this version, made where it is not there yet."""
+    """Give the environment that has this version, made where it is not there yet.
+
+    What the client needs is locked as well: no later release of it fails a test.
+    """
     folder = ENVIRONMENTS / f"vlmrun-{version}"
+    locked = Path(__file__).with_name(f"vlmrun-{version}.lock")
     ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
     with (ENVIRONMENTS / f"{version}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # test processes may run side by side
         done = folder / ".installed"
-        if not done.exists():
+        if not done.exists() or done.read_bytes() != locked.read_bytes():
             subprocess.run(
                 [sys.executable, "-m", "venv", "--clear", str(folder)], check=True
             )
@@ -89,9 +93,12 @@ def install(version: str) -> Path:
                     "install",
                     "--quiet",
                     "--disable-pip-version-check",
-                    f"vlmrun=={version}",
+                    "--no-deps",
+                    "--require-hashes",
+                    "--requirement",
+                    str(locked),
                 ],
                 check=True,
             )
-            done.touch()
+            done.write_bytes(locked.read_bytes())
     return folder

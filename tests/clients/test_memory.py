@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from tests.clients.server import Server, start
 SIZE = 1024**3
 PEAK_BYTES = 200_000_000
 """Resident, of any one process of the server."""
-SECONDS = 60
+SECONDS = 600
+"""After which curl gives up: a server that hangs is found by it."""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.mark.timeout(3 * SECONDS)
 def test_gigabyte__goes_in_and_out_in_little_memory(
     fresh: Server, tmp_path: Path
 ) -> None:
@@ -57,7 +58,6 @@ def test_gigabyte__goes_in_and_out_in_little_memory(
 
 def curl(server: Server, *arguments: str) -> tuple[str, dict[str, int]]:
     """Run curl; give what it wrote and the peak of each process that there was."""
-    began = time.monotonic()
     peaks: dict[str, int] = {}
     with subprocess.Popen(
         [
@@ -81,7 +81,6 @@ def curl(server: Server, *arguments: str) -> tuple[str, dict[str, int]]:
             peaks |= dict(_peaks(server.process.pid))
         output, _ = process.communicate()
     assert process.returncode == 0, output
-    assert time.monotonic() - began < SECONDS
     return output, peaks
 
 

@@ -108,6 +108,6 @@ def test_session_cookie__opens_no_page_to_a_bearer_request(
         "Authorization": "Basic b3BlcmF0b3I6eA==",
         "Cookie": f"sessionid={cookie}",
     }
-    answer = requests.get(f"{server.url}{page}", headers=header, timeout=10)
+    answer = requests.get(f"{server.url}{page}", headers=header, timeout=120)
     assert answer.status_code == 200
     assert answer.url.endswith(page)

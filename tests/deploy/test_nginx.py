@@ -56,7 +56,7 @@ class Site:
             "X-Forwarded-Proto": "https",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         with contextlib.closing(connection):
             connection.request(method, path, headers=sent)
             response = connection.getresponse()
@@ -72,7 +72,7 @@ class Site:
         return requests.post(
             f"http://127.0.0.1:{self.proxied}{path}",
             headers={"Authorization": f"Bearer {self.token}", "Host": HOST},
-            timeout=20,
+            timeout=120,
             **form,  # type: ignore[arg-type]  # whatever requests takes
         )
 

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from artifacts import services, stores
 from artifacts.models import FileArtifact, Namespace
+from artifacts.refs import storage_key, uuid7
 
 Put = Callable[..., FileArtifact]
 
@@ -18,14 +19,18 @@ def test_verify_artifacts__says_and_repairs(
 ) -> None:
     settings.ARTIFACTS_GRACE_SECONDS = -5
     put("png")
-    stores.live().place("artifacts/00/orphan", BytesIO(b"x"))
+    orphan = storage_key(uuid7())
+    stores.live().place(orphan, BytesIO(b"x"))
+    stores.live().place("artifacts/report/summary.pdf", BytesIO(b"theirs"))
     with pytest.raises(CommandError, match="1 faults are left"):
         call_command("verify_artifacts")
-    assert "bytes without a row: live: artifacts/00/orphan" in capsys.readouterr().out
+    assert f"bytes without a row: live: {orphan}" in capsys.readouterr().out
     call_command("verify_artifacts", "--repair", "--deep")
     out = capsys.readouterr().out
     assert "(repaired)" in out
     assert "agree" in out
+    assert "Not ours, left alone: live: artifacts/report/summary.pdf\n" in out
+    stores.live().stat("artifacts/report/summary.pdf")
 
 
 def test_rebuild_from_manifests__says_what_it_added(

@@ -11,9 +11,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from artifacts import integrity, services, stores
+from artifacts import services, stores
 from artifacts.models import FileArtifact, Namespace
 from artifacts.refs import NamespaceKind, NamespaceRef
+from artifacts.services.rebuild import rebuild
+from artifacts.services.verify import Fault, Verification
 
 Put = Callable[..., FileArtifact]
 
@@ -65,8 +67,8 @@ def write(document: dict[str, Any]) -> str:
         ({"sha256": ""}, "sha256: This has to have"),
         ({"bytes": -1}, "less than none"),
         ({"bytes": 10**30}, "bytes: Ensure"),
-        ({"storage_path": "../../x"}, "no place in a store"),
-        ({"storage_path": "/etc/passwd"}, "no place in a store"),
+        ({"storage_path": "../../x"}, "is not the place of"),
+        ({"storage_path": "/etc/passwd"}, "is not the place of"),
         ({"unknown": 1}, "unknown"),
     ],
 )
@@ -83,7 +85,7 @@ def test_rebuild__bad_entry_costs_no_other_its_place(
     bad |= damage
     key = write(saved)
 
-    outcomes = {outcome.namespace: outcome for outcome in integrity.rebuild()}
+    outcomes = {outcome.namespace: outcome for outcome in rebuild()}
 
     assert {place: outcome.added for place, outcome in outcomes.items()} == {
         "session s-1 of alice": 2,
@@ -93,7 +95,7 @@ def test_rebuild__bad_entry_costs_no_other_its_place(
     assert error.startswith(f"{key}: ")
     assert reason in error
     assert "\n" not in error
-    assert [outcome.added for outcome in integrity.rebuild()] == [0, 0]
+    assert [outcome.added for outcome in rebuild()] == [0, 0]
     good = [entry["object_id"] for entry in saved["artifacts"] if entry is not bad]
     rows = FileArtifact.objects.filter(namespace=saved["id"])
     assert sorted(rows.values_list("object_id", flat=True)) == sorted(good)
@@ -105,7 +107,7 @@ def test_rebuild__the_same_twice(saved: dict[str, Any], name: str) -> None:
     second[name] = first[name]
     write(saved)
 
-    errors = [outcome.error for outcome in integrity.rebuild()]
+    errors = [outcome.error for outcome in rebuild()]
 
     assert sorted(map(bool, errors)) == [False, True]
     assert FileArtifact.objects.count() == 3
@@ -133,7 +135,7 @@ def test_rebuild__bad_namespace_leaves_nothing_half_written(
     stores.persisted().delete(f"manifests/{saved['id']}.json")
     key = write({**saved, "owner": "nobody else", **damage})
 
-    outcomes = {outcome.namespace: outcome for outcome in integrity.rebuild()}
+    outcomes = {outcome.namespace: outcome for outcome in rebuild()}
 
     assert outcomes[key].error
     assert outcomes["execution e-1 of alice"].added == 1
@@ -163,7 +165,7 @@ def test_verify__bad_entry_is_a_stale_manifest(put: Put) -> None:
     document["artifacts"].append({})
     stores.persisted().replace(key, json.dumps(document).encode())
 
-    found = [finding.fault for finding in integrity.verify(repair=True)]
+    found = [finding.fault for finding in Verification(repair=True).run()]
 
-    assert found == [integrity.Fault.STALE_MANIFEST]
-    assert list(integrity.verify()) == []
+    assert found == [Fault.STALE_MANIFEST]
+    assert list(Verification().run()) == []

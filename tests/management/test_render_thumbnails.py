@@ -8,7 +8,7 @@ from django.db import connection
 
 from artifacts import services, stores, tasks
 from artifacts.exceptions import StoreError
-from artifacts.models import FileArtifact, paging
+from artifacts.models import FileArtifact, batches
 from artifacts.refs import NamespaceKind, NamespaceRef
 from artifacts.thumbnails import pool
 
@@ -69,6 +69,23 @@ def test_render__goes_on_past_what_cannot_be_read(
     assert capsys.readouterr().out.startswith("1 drawn, 0 without a picture, 1 failed")
 
 
+def test_render__deleted_meanwhile_is_no_failure(
+    put: Put, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run under load ended with 1 for artifacts that nobody misses."""
+    put("png"), put("npy")
+    redraw = services.redraw
+
+    def deleted_before(artifact: FileArtifact) -> None:
+        if artifact.kind == "img":
+            services.delete(FileArtifact.objects.get(pk=artifact.pk))
+            stores.live().delete(artifact.storage_path)
+        redraw(artifact)
+
+    monkeypatch.setattr(services, "redraw", deleted_before)
+    assert render(capsys, "--all") == "1 drawn, 0 without a picture, 0 failed.\n"
+
+
 def test_render__bar_for_who_looks(
     put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,29 +106,48 @@ def test_put__picture_comes_later_where_none_is(
 ) -> None:
     draw, calls = pool.draw, []
 
-    def busy_twice(*args: object, **kwargs: object) -> object:
+    def busy_once(*args: object, **kwargs: object) -> object:
         calls.append(args)
-        return pool.BUSY if len(calls) < 3 else draw(*args, **kwargs)  # type: ignore[arg-type]
+        return None if len(calls) < 2 else draw(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pool, "draw", busy_twice)
+    monkeypatch.setattr(pool, "draw", busy_once)
     with django_capture_on_commit_callbacks() as callbacks:  # type: ignore[attr-defined]
         artifact = put("png")
     assert artifact.thumbnail_base64 == ""
+    assert (artifact.thumbnail_reason, artifact.thumbnail_version) == ("", 0)
     for callback in callbacks:
         callback()
     artifact.refresh_from_db()
     assert artifact.thumbnail_base64
-    assert len(calls) == 3
+    assert len(calls) == 2
 
 
 def test_draw_picture__deleted_or_never_free(
     put: Put, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     artifact = put("png")
-    monkeypatch.setattr(pool, "draw", lambda *_, **__: pool.BUSY)
+    monkeypatch.setattr(pool, "draw", lambda *_, **__: None)
     tasks.draw_picture.func(str(artifact.pk))
-    assert "No drawing process was free" in caplog.text
+    assert "could not be drawn in time" in caplog.text
     FileArtifact.objects.all().delete()
+    tasks.draw_picture.func(str(artifact.pk))
+
+
+def test_draw_picture__deleted_while_it_is_drawn(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifact, lost = put("png"), put("npy")
+    stores.live().delete(lost.storage_path)
+    with pytest.raises(FileNotFoundError):
+        tasks.draw_picture.func(str(lost.pk))
+    redraw = FileArtifact.redraw
+
+    def deleted_before(self: FileArtifact) -> bool:
+        FileArtifact.objects.all().delete()
+        stores.live().delete(self.storage_path)
+        return redraw(self)
+
+    monkeypatch.setattr(FileArtifact, "redraw", deleted_before)
     tasks.draw_picture.func(str(artifact.pk))
 
 
@@ -119,7 +155,7 @@ def test_redraw__where_no_process_becomes_free(
     put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artifact = put("png")
-    monkeypatch.setattr(pool, "draw", lambda *_, **__: pool.BUSY)
+    monkeypatch.setattr(pool, "draw", lambda *_, **__: None)
     with pytest.raises(StoreError, match="No drawing process"):
         services.redraw(artifact)
 
@@ -134,7 +170,7 @@ def test_render__while_another_connection_writes(
     for number in range(5):
         put(b"%d" % number, filename=f"{number}.txt")
     lose_pictures()
-    monkeypatch.setattr(paging, "PAGE", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
     redraw, seen = services.redraw, []
     other = connection.copy()
 
@@ -157,7 +193,7 @@ def test_render__only_what_was_there_when_it_began(
 ) -> None:
     """With --all it would go on for as long as somebody puts."""
     put(b"0", filename="0.txt")
-    monkeypatch.setattr(paging, "PAGE", 1)
+    monkeypatch.setattr(batches, "BATCH", 1)
     monkeypatch.setattr(services, "redraw", lambda _: put(b"1", filename="1.txt"))
     assert render(capsys, "--all").startswith("1 drawn, 0 without")
 

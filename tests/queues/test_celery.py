@@ -52,7 +52,7 @@ def test_put__is_drawn_by_a_worker(
     artifact = put("png")
     assert (artifact.thumbnail_base64, artifact.thumbnail_version) == ("", 0)
     with start_worker(handed_over, perform_ping_check=False, pool="solo"):
-        assert drawn.wait(30)
+        assert drawn.wait(240)
     artifact.refresh_from_db()
     assert artifact.thumbnail[8:12] == b"WEBP"
 
@@ -82,6 +82,6 @@ def test_put__does_not_wait_for_a_broker_that_is_away(
     monkeypatch.setattr(CeleryBackend, "_perform", watched)
     artifact = put("png")
     assert not refused.is_set()
-    assert refused.wait(30)
+    assert refused.wait(240)
     artifact.refresh_from_db()
     assert artifact.thumbnail_version == 0  # `render_thumbnails` will find it

@@ -32,11 +32,11 @@ def start(folder: Path) -> dict[str, str]:
     """Start both anew; give the variables that say where they are."""
     folder.mkdir(parents=True, exist_ok=True)
     stop(folder)
-    return {**_start_s3(folder), **_start_gcs(folder)}
+    return {**start_s3(folder), **_start_gcs(folder)}
 
 
 def stop(folder: Path) -> None:
-    subprocess.run([_RADOSGW, "stop", folder / "s3"], check=True)
+    stop_s3(folder)
     pid = folder / "gcs.pid"
     if pid.exists():
         with contextlib.suppress(ProcessLookupError):
@@ -44,7 +44,11 @@ def stop(folder: Path) -> None:
         pid.unlink()
 
 
-def _start_s3(folder: Path) -> dict[str, str]:
+def stop_s3(folder: Path) -> None:
+    subprocess.run([_RADOSGW, "stop", folder / "s3"], check=True)
+
+
+def start_s3(folder: Path) -> dict[str, str]:
     port = free_port()
     command = [str(_RADOSGW), "start", str(folder / "s3"), str(port)]
     subprocess.run([*command, ACCESS_KEY, SECRET_KEY], check=True, stdout=sys.stderr)

@@ -6,6 +6,7 @@ import json
 
 from artifacts import selectors, stores
 from artifacts.models import FileArtifact, Namespace
+from artifacts.services.verify import Fault, Verification
 
 
 def read(artifact: FileArtifact) -> bytes:
@@ -20,3 +21,7 @@ def manifest_of(namespace: Namespace) -> dict[str, object]:
     with stores.persisted().local(f"manifests/{namespace.pk}.json") as document:
         manifest: dict[str, object] = json.load(document)
         return manifest
+
+
+def faults(**options: bool) -> list[Fault]:
+    return [finding.fault for finding in Verification(**options).run()]  # type: ignore[arg-type]

@@ -2,17 +2,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from typing import BinaryIO
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from artifacts import services, stores
+from artifacts import selectors, services, stores
 from artifacts.exceptions import ChecksumError, InvalidError, TooLargeError
 from artifacts.models import FileArtifact, Namespace
+from artifacts.models.installation import end_generation
 from artifacts.refs import NamespaceKind, NamespaceRef
+from artifacts.stores.object_store import ObjectStore
 from artifacts.stores.staging import StagedFile
 from tests.media import FILES
 
@@ -117,6 +123,79 @@ def test_put__draws_outside_of_any_transaction(
     assert seen == [False]
 
 
+def test_put__asks_the_database_nothing_while_it_stores_and_renders(
+    put: Put, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    """Each slow put held one of the pool's connections, until readers had none."""
+    put(b"first")  # which begins the session
+    store, draw = type(stores.live()), FileArtifact.draw_thumbnail
+    place, asked = store.place, list[int]()
+
+    def placing(self: ObjectStore, key: str, content: BinaryIO) -> bool:
+        asked.append(len(queries))
+        return place(self, key, content)
+
+    def drawing(self: FileArtifact, content: BinaryIO | None = None) -> bool:
+        drawn = draw(self, content)
+        asked.append(len(queries))
+        return drawn
+
+    monkeypatch.setattr(store, "place", placing)
+    monkeypatch.setattr(FileArtifact, "draw_thumbnail", drawing)
+    with CaptureQueriesContext(connection) as queries:
+        put("png")
+    assert asked == [0, 0]
+    written = [query["sql"].split()[0] for query in queries]
+    assert written[0] == "BEGIN"
+    assert written[-1] == "COMMIT"
+    assert written.count("BEGIN") == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_put__what_is_newer_never_seems_older(
+    restarted: bool, put: Put, user: User, session: NamespaceRef
+) -> None:
+    """A clock was set back: the newest of a name was the older one."""
+    other = NamespaceRef(NamespaceKind.SESSION, "s-2")
+    first = put(b"first", filename="chart.txt")
+    back = timezone.now() - timedelta(hours=2)
+    if restarted:
+        end_generation()
+    with pytest.MonkeyPatch.context() as clock:
+        clock.setattr("artifacts.models.namespace.timezone.now", lambda: back)
+        second = put(b"second", filename="chart.txt")
+        third = put(b"third", filename="chart.txt", namespace=other)
+    assert list(selectors.artifacts_of(user)) == [third, second, first]
+    assert selectors.get_by_filename(user, session, "chart.txt") == second
+    assert list(first.namespace.artifacts_oldest_first) == [first, second]
+
+
+def test_put__in_parallel_into_one_session(
+    put: Put, user: User, transactional_db: None
+) -> None:
+    def one(number: int) -> FileArtifact:
+        try:
+            return put(b"%d" % number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(one, range(40)))
+    assert len({artifact.object_id for artifact in made}) == 40
+    assert len({artifact.created_at for artifact in made}) == 40
+    assert Namespace.objects.get().sequence == 40
+
+
+def test_put__passes_over_a_reference_that_is_taken(put: Put) -> None:
+    """One that was taken in from the manifest of a session that was begun again."""
+    first, second = put(b"first"), put(b"second")
+    FileArtifact.objects.filter(pk=second.pk).delete()
+    Namespace.objects.update(sequence=1)
+    FileArtifact.objects.filter(pk=first.pk).update(object_id=second.object_id)
+    third = put(b"third")
+    assert third.object_id not in {first.object_id, second.object_id}
+
+
 def test_object_ids__are_never_reused(put: Put) -> None:
     seen = set()
     for _ in range(20):
@@ -131,6 +210,7 @@ def test_object_ids__of_a_full_namespace(put: Put) -> None:
     Namespace.objects.filter(pk=artifact.namespace_id).update(sequence=16**6)
     with pytest.raises(InvalidError, match="at most"):
         put(b"\x00\x01")
+    assert len(list(stores.live().list("artifacts"))) == 1
 
 
 def test_namespaces__of_one_id_are_the_owners_and_kinds_own(

@@ -9,11 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from artifacts import services, stores
-from artifacts.exceptions import BytesMissingError, CorruptError
+from artifacts.exceptions import IncompleteSaveError
 from artifacts.models import FileArtifact, Namespace
 from artifacts.refs import NamespaceKind, NamespaceRef
 from artifacts.services import save
-from artifacts.stores.object_store import ObjectStore
 from tests.services.support import manifest_of, read
 
 Put = Callable[..., FileArtifact]
@@ -50,7 +49,7 @@ def test_save__a_put_afterwards_is_live_until_the_next(put: Put) -> None:
     assert second.source == "manifest"
 
 
-@pytest.mark.parametrize("step", ["_copy", "write_manifest"])
+@pytest.mark.parametrize("step", ["_copy", "_publish", "write_manifest"])
 def test_save__goes_on_where_a_crash_stopped_it(
     step: str, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,9 +109,10 @@ def test_save__deleted_meanwhile_stays_deleted(
     artifact = put(b"one")
     copy = save._copy
 
-    def delete_too(artifact: FileArtifact, *stores: ObjectStore) -> None:
-        copy(artifact, *stores)
+    def delete_too(artifact: FileArtifact) -> bool:
+        copied = copy(artifact)
         FileArtifact.objects.filter(pk=artifact.pk).delete()
+        return copied
 
     monkeypatch.setattr(save, "_copy", delete_too)
     services.save_namespace(artifact.namespace)
@@ -126,20 +126,20 @@ def test_save__gone_before_the_copy_is_no_error(
     artifact = put(b"one")
     copy = save._copy
 
-    def after_delete(artifact: FileArtifact, *stores: ObjectStore) -> None:
+    def after_delete(artifact: FileArtifact) -> bool:
         services.delete(artifact)
-        stores[0].delete(artifact.storage_path)
-        FileArtifact.objects.filter(pk=artifact.pk).delete()
-        copy(artifact, *stores)
+        stores.live().delete(artifact.storage_path)
+        return copy(artifact)
 
     monkeypatch.setattr(save, "_copy", after_delete)
     services.save_namespace(artifact.namespace)
+    assert manifest_of(artifact.namespace)["artifacts"] == []
 
 
 def test_save__missing_bytes_do_not_hold_up_the_rest(put: Put) -> None:
     lost, kept = put(b"lost"), put(b"kept")
     stores.live().delete(lost.storage_path)
-    with pytest.raises(BytesMissingError, match=lost.object_id):
+    with pytest.raises(IncompleteSaveError, match=lost.object_id):
         services.save_namespace(kept.namespace)
     kept.refresh_from_db()
     lost.refresh_from_db()
@@ -149,7 +149,7 @@ def test_save__missing_bytes_do_not_hold_up_the_rest(put: Put) -> None:
 def test_save__damaged_live_bytes_are_not_saved(put: Put) -> None:
     artifact = put(b"right")
     stores.live().replace(artifact.storage_path, b"wrong")
-    with pytest.raises(CorruptError):
+    with pytest.raises(IncompleteSaveError, match=artifact.object_id):
         services.save_namespace(artifact.namespace)
     artifact.refresh_from_db()
     assert artifact.source == "store"
@@ -188,14 +188,14 @@ def test_save_idle__one_that_fails_does_not_hold_up_the_others(
 ) -> None:
     put(b"one")
     put(b"two", namespace=NamespaceRef(NamespaceKind.EXECUTION, "e-1"))
-    persist, calls = save._persist, []
+    copy, calls = save._copy, []
 
-    def full_disk_once(artifact: FileArtifact) -> None:
+    def full_disk_once(artifact: FileArtifact) -> bool:
         calls.append(artifact)
         if len(calls) == 1:
             raise OSError(28, "No space left on device")
-        persist(artifact)
+        return copy(artifact)
 
-    monkeypatch.setattr(save, "_persist", full_disk_once)
+    monkeypatch.setattr(save, "_copy", full_disk_once)
     errors = [error for _, error in services.save_idle_namespaces(idle_seconds=0)]
     assert ["space" in error for error in errors] == [True, False]

@@ -6,6 +6,7 @@ import contextlib
 import io
 import random
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
 
@@ -186,3 +187,54 @@ def test_memory__does_not_grow_with_the_object(whole: ObjectStore) -> None:
         tracemalloc.stop()
     assert count == size
     assert peak < size // 2, peak // CHUNK
+
+
+def test_swap__only_in_place_of_what_was_looked_at(whole: ObjectStore) -> None:
+    assert whole.swap("manifests/a.json", b"one", version=None)
+    assert not whole.swap("manifests/a.json", b"new", version=None)
+    one = whole.document("manifests/a.json")
+    assert one.data == b"one"
+    assert whole.swap("manifests/a.json", b"two", version=one.version)
+    assert not whole.swap("manifests/a.json", b"late", version=one.version)
+    two = whole.document("manifests/a.json", head=2)
+    assert two.data == b"tw"
+    whole.delete("manifests/a.json")
+    assert not whole.swap("manifests/a.json", b"late", version=two.version)
+    with pytest.raises(FileNotFoundError):
+        whole.document("manifests/a.json")
+
+
+def test_swap__of_many_at_once_each_sees_the_one_before(whole: ObjectStore) -> None:
+    whole.replace("log", b"")
+
+    def append(number: int) -> None:
+        written = False
+        while not written:
+            document = whole.document("log")
+            more = document.data + b"%02d " % number
+            written = whole.swap("log", more, version=document.version)
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(append, range(24)))
+    written = sorted(map(int, whole.document("log").data.split()))
+    assert written == list(range(24))
+
+
+def test_overwrite__whatever_is_there(store: ObjectStore) -> None:
+    content = bytes(range(256)) * 8192  # more than a chunk
+    for _ in range(2):
+        store.overwrite("artifacts/a", io.BytesIO(content))
+        assert read_all(store, "artifacts/a") == content
+
+
+def test_move__to_a_free_key(store: ObjectStore) -> None:
+    store.place("artifacts/a", io.BytesIO(b"one"))
+    store.place("artifacts/b", io.BytesIO(b"two"))
+    assert not store.move("artifacts/a", "artifacts/b")
+    assert store.move("artifacts/a", "trash/2026-11-27/artifacts/a")
+    assert read_all(store, "trash/2026-11-27/artifacts/a") == b"one"
+    assert read_all(store, "artifacts/b") == b"two"
+    with pytest.raises(FileNotFoundError):
+        store.stat("artifacts/a")
+    with pytest.raises(FileNotFoundError):
+        store.move("artifacts/a", "artifacts/c")

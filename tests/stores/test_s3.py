@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -122,14 +122,14 @@ def test_presigned_url__answers_with_these_headers(store: S3Store) -> None:
         "Cache-Control": "private, max-age=60",
     }
     url = store.presigned_url(KEY, seconds=60, headers=headers)
-    answer = requests.get(url, timeout=10)
+    answer = requests.get(url, timeout=120)
     assert answer.content == b"abc"
     assert {name: answer.headers[name] for name in headers} == headers
 
 
 def test_presigned_url__of_another_key_is_refused(store: S3Store) -> None:
     url = store.presigned_url(KEY, seconds=60, headers={})
-    answer = requests.get(url.replace("0123456789ab", "other"), timeout=10)
+    answer = requests.get(url.replace("0123456789ab", "other"), timeout=120)
     assert answer.status_code == 403
 
 
@@ -160,3 +160,28 @@ def test_unreachable() -> None:
             call(KEY)
     with pytest.raises(StoreError):
         list(store.list(""))
+
+
+def test_presigned_url__leads_to_the_public_address(tmp_path: Path) -> None:
+    """Clients were sent to an address that only the service could reach."""
+    public = "https://files.example.com"
+    url = f"{url_of('s3')}&public_endpoint_url={public}"
+    store = make_store("s3", tmp_path, url=url)
+    signed = store.presigned_url(KEY, seconds=60, headers={})
+    assert signed.startswith(f"{public}/")
+    assert "X-Amz-Signature=" in signed
+    plain = make_store("s3", tmp_path).presigned_url(KEY, seconds=60, headers={})
+    assert not plain.startswith(public)
+
+
+def test_presigned_url__of_the_public_address_is_accepted(tmp_path: Path) -> None:
+    """The signature is of the host that the client names."""
+    parts = parse_qs(urlsplit(url_of("s3")).query)
+    (internal,) = parts["endpoint_url"]
+    public = internal.replace("127.0.0.1", "localhost")
+    url = f"{url_of('s3')}&public_endpoint_url={public}"
+    store = make_store("s3", tmp_path, url=url)
+    store.place(KEY, io.BytesIO(b"abc"))
+    signed = store.presigned_url(KEY, seconds=60, headers={})
+    assert requests.get(signed, timeout=10).content == b"abc"
+    empty(store)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from artifacts.conf import conf
 from artifacts.exceptions import TooLargeError
+from artifacts.stores import staging
 from artifacts.stores.object_store import CHUNK, Reader
 from artifacts.stores.staging import PREFIX, StagedFile
 from tests.stores.places import make_store
@@ -28,9 +31,36 @@ def test_receive__counts_and_hashes(folder: Path) -> None:
         assert staged.size == len(data)
         assert staged.sha256 == hashlib.sha256(data).hexdigest()
         assert staged.file.read() == data
-        (path,) = folder.iterdir()
-        assert path.name.startswith(PREFIX)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("unnamed", [True, False])
+def test_staged__has_a_name_only_where_it_has_to(
+    unnamed: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not unnamed:
+        monkeypatch.setattr(staging, "_UNNAMED", 0)  # a system that has no such files
+    with StagedFile.receive(io.BytesIO(b"abc")) as staged:
+        names = [path.name for path in folder.iterdir()]
+        assert [name.startswith(PREFIX) for name in names] == [True] * (not unnamed)
+        assert staged.file.read() == b"abc"
+    assert list(folder.iterdir()) == []
+
+
+def test_close__lets_go_of_what_a_full_disk_did_not_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    staged = StagedFile()
+    staged.write(b"abc")
+    file = staged.file
+
+    class Full(io.BytesIO):
+        def close(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(staged, "_temporary", Full())
+    staged.close()
+    file.close()
 
 
 def test_receive__nothing() -> None:
@@ -87,10 +117,16 @@ def test_file__is_at_its_start_each_time() -> None:
         assert staged.file.read() == b"abc"
 
 
-def test_file__is_moved_by_a_disk_store(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unnamed", [True, False])
+def test_file__is_moved_by_a_disk_store(
+    unnamed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not unnamed:
+        monkeypatch.setattr(staging, "_UNNAMED", 0)
     store = make_store("disk", tmp_path)
     with StagedFile.receive(io.BytesIO(b"abc")) as staged:
         assert store.place("a/b", staged.file)
-        inode = Path(staged.file.name).stat().st_ino
+        assert not store.place("a/b", staged.file)
+        inode = os.fstat(staged.file.fileno()).st_ino
     stored = (tmp_path / "stored" / "a" / "b").stat()
     assert (stored.st_ino, stored.st_nlink) == (inode, 1)

@@ -29,7 +29,7 @@ CASES: dict[str, Callable[[], bytes]] = {
 }
 """Files made in memory, by name; the part before the first hyphen is the format."""
 FOLDER = Path(__file__).parent / "golden"
-LIMITS = Limits(cpu_seconds=20, wall_seconds=40)
+LIMITS = Limits(cpu_seconds=20, wall_seconds=400)
 """More than a picture gets in production, for machines that are busy."""
 MAX_DISTANCE = 4.0
 """Where two pictures count as alike; a difference of 2.3 is just noticeable."""
@@ -53,7 +53,11 @@ def drawn(child: Child, name: str, content: bytes) -> Thumbnail:
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
-        return child.draw(file.fileno(), format=format_of(name))
+        thumbnail = child.draw(
+            file.fileno(), format=format_of(name), wall_seconds=LIMITS.wall_seconds
+        )
+    assert thumbnail is not None
+    return thumbnail
 
 
 def opened(data: bytes) -> Image.Image:

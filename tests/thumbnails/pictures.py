@@ -9,8 +9,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
-from artifacts.thumbnails import encode, images
-from artifacts.thumbnails.result import SIDE
+from artifacts.thumbnails import encode, images, pool
+from artifacts.thumbnails.limits import Limits
+from artifacts.thumbnails.result import SIDE, Thumbnail
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 200, 40), (30, 50, 210), (255, 255, 255)
 CORNERS = [(0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8)]
@@ -23,6 +24,13 @@ ENDLESS = (
     b'<feTurbulence baseFrequency="0.1" numOctaves="2000000000"/></filter>'
     b'<rect width="9" height="9" filter="url(#f)"/></svg>'
 )
+
+
+def drawn(file: BinaryIO, *, format: str, limits: Limits) -> Thumbnail:
+    """Draw in a child process; fail where that did not come to an end."""
+    thumbnail = pool.draw(file, format=format, limits=limits)
+    assert thumbnail is not None
+    return thumbnail
 
 
 def quadrants(width: int = 640, height: int = 400) -> Image.Image:

@@ -10,18 +10,21 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from artifacts.thumbnails import pool
-from artifacts.thumbnails.child import BUSY, Child, reopen
+from artifacts.thumbnails.child import Child, reopen
 from artifacts.thumbnails.limits import Limits
+from artifacts.thumbnails.pool import _Place
 from artifacts.thumbnails.protocol import READY, REPLY, Status
 from artifacts.thumbnails.result import Reason, Thumbnail
-from tests.thumbnails.pictures import ENDLESS, OnDisk, png
+from tests.clients.server import wait_until
+from tests.thumbnails.pictures import ENDLESS, OnDisk, drawn, png
 
-ONE = Limits(children=1, wait_seconds=20, wall_seconds=10)
+ONE = Limits(children=1, wait_seconds=300, wall_seconds=300)
 ROOT = Path(__file__).parents[2]
 
 
@@ -50,30 +53,76 @@ def ended(pid: int, seconds: float) -> bool:
         os.close(descriptor)
 
 
+def drawing(place: _Place, number: int) -> Child:
+    """Wait until the place has a child that has begun its so manieth picture."""
+    wait_until(lambda: place._child is not None and place._child.drawn == number, 240)
+    assert place._child is not None
+    return place._child
+
+
+def send(child: Child, number: signal.Signals) -> None:
+    """Send a signal to a child that draws what never ends."""
+    wait_until(lambda: child._ready, 240)
+    os.kill(child.pid, number)
+
+
 @pytest.mark.parametrize(
     ("number", "reason"),
-    [
-        (signal.SIGSEGV, Reason.DAMAGED),
-        (signal.SIGKILL, Reason.OUT_OF_MEMORY),
-        (signal.SIGXCPU, Reason.TIMEOUT),
-    ],
+    [(signal.SIGSEGV, Reason.DAMAGED), (signal.SIGXCPU, Reason.TIMEOUT)],
 )
 def test_draw__child_dies_while_drawing(
     on_disk: OnDisk, number: signal.Signals, reason: Reason
 ) -> None:
-    pool.draw(on_disk(png()), format="png", limits=ONE)
+    drawn(on_disk(png()), format="png", limits=ONE)
     place = pool._pool(ONE)._all[0]
     child, file = place.warm(), on_disk(ENDLESS)
     with ThreadPoolExecutor(1) as threads:
         future = threads.submit(pool.draw, file, format="svg", limits=ONE)
-        deadline = time.monotonic() + 10
-        while child.drawn < 2 and time.monotonic() < deadline:
-            os.sched_yield()
-        os.kill(child.pid, number)
+        send(drawing(place, 2), number)
 
     assert future.result() == Thumbnail(reason=reason)
-    assert pool.draw(on_disk(png()), format="png", limits=ONE).data
+    assert drawn(on_disk(png()), format="png", limits=ONE).data
     assert place.warm().pid != child.pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_draw__killed_from_outside_is_drawn_again(
+    on_disk: OnDisk, number: signal.Signals
+) -> None:
+    """It was taken for want of memory, and the file was not drawn ever again."""
+    limits = replace(ONE, cpu_seconds=2)
+    drawn(on_disk(png()), format="png", limits=limits)
+    place = pool._pool(limits)._all[0]
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(
+            pool.draw, on_disk(ENDLESS), format="svg", limits=limits
+        )
+        send(drawing(place, 2), number)
+
+    # The second child came to where the first was not let.
+    assert future.result() == Thumbnail(reason=Reason.TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(signal.SIGKILL, Reason.OUT_OF_MEMORY), (signal.SIGTERM, Reason.DAMAGED)],
+)
+def test_draw__killed_twice_is_for_the_file(
+    on_disk: OnDisk, number: signal.Signals, reason: Reason
+) -> None:
+    """As by the kernel for its memory: it would be drawn again and again."""
+    drawn(on_disk(png()), format="png", limits=ONE)
+    place = pool._pool(ONE)._all[0]
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(pool.draw, on_disk(ENDLESS), format="svg", limits=ONE)
+        first = drawing(place, 2)
+        send(first, number)
+        second = drawing(place, 1)
+        send(second, number)
+
+    assert future.result() == Thumbnail(reason=reason)
+    assert drawn(on_disk(png()), format="png", limits=ONE).data
+    assert place.warm().pid not in {first.pid, second.pid}
 
 
 def test_child__inherits_nothing(
@@ -84,7 +133,7 @@ def test_child__inherits_nothing(
     os.set_inheritable(open_here.fileno(), True)
     other = Child(ONE)
 
-    assert other.draw(open_here.fileno(), format="png").data
+    assert other.draw(open_here.fileno(), format="png", wall_seconds=300)
     process = Path("/proc", str(other.pid))
     environment = process.joinpath("environ").read_bytes()
     links = sorted(str(link.readlink()) for link in process.joinpath("fd").iterdir())
@@ -109,7 +158,7 @@ def test_child__ends_with_its_parent(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE)
 
     assert done.returncode == -signal.SIGKILL
-    assert ended(int(done.stdout), 20)
+    assert ended(int(done.stdout), 240)
 
 
 def test_child__not_shared_with_a_fork() -> None:
@@ -137,7 +186,7 @@ else:
 file.close()
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, timeout=60
+        [sys.executable, "-W", "error", "-c", code], capture_output=True
     )
     fork, first, again = (line.split() for line in done.stdout.decode().splitlines())
 
@@ -156,7 +205,7 @@ def test_draw__child_that_does_not_start(
 ) -> None:
     """Nothing is known of the file, and the operator is told."""
     monkeypatch.setattr(sys, "executable", program)
-    assert pool.draw(on_disk(png()), format="png", limits=ONE) is BUSY
+    assert pool.draw(on_disk(png()), format="png", limits=ONE) is None
     assert "start" in caplog.text
 
 
@@ -179,7 +228,7 @@ def test_draw__child_is_not_believed(
     other.sendall(READY + reply)
 
     with own, other, caplog.at_level(logging.ERROR):
-        thumbnail = child.draw(on_disk(png()).fileno(), format="png")
+        thumbnail = child.draw(on_disk(png()).fileno(), format="png", wall_seconds=300)
 
     assert thumbnail == Thumbnail(reason=Reason.DAMAGED)
     assert caplog.records

@@ -57,7 +57,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
         new=str(folder / "new"),
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, timeout=30
+        [sys.executable, "-c", code], capture_output=True, check=True, timeout=120
     )
     assert secret.read_text() == "secret"
     result: dict[str, object] = json.loads(done.stdout)

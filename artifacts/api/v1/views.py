@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http.response import HttpResponseBase
 from rest_framework import status
 from rest_framework.exceptions import NotFound
@@ -17,16 +18,14 @@ from rest_framework.views import APIView
 from artifacts import selectors, services
 from artifacts.api.authentication import user_of
 from artifacts.api.content import AnyAccept, content_response
-from artifacts.api.database import release_connection
 from artifacts.api.uploads import MultiPartParser, refuse_large_body
 from artifacts.api.v1 import parameters, schema
 from artifacts.api.v1.error_schema import DetailSerializer
 from artifacts.api.v1.errors import handle
-from artifacts.api.v1.serializers import (
-    ArtifactListSerializer,
-    StoredArtifactSerializer,
-)
+from artifacts.api.v1.listing import list_response
+from artifacts.api.v1.serializers import StoredArtifactSerializer
 from artifacts.models import FileArtifact
+from artifacts.models.connections import release_connection
 from artifacts.refs import NamespaceKind, NamespaceRef, ObjectRef, check_text
 from artifacts.uploads import accept_uploads
 
@@ -55,29 +54,8 @@ class ArtifactView(V1View):
     def post(self, request: Request) -> Response:
         refuse_large_body(request)
         release_connection()  # or one of the pool waits for a slow upload
-        accept_uploads(request._request)  # noqa: SLF001 - Django's own request
-        values = parameters.body(request.data)
-        namespace = parameters.namespace_ref(values)
-        filename = parameters.text(values, "filename")
-        sha256 = parameters.text(values, "sha256")
-        if url := parameters.link(values):
-            artifact = services.put_link(
-                user=user_of(request),
-                namespace=namespace,
-                url=url,
-                filename=filename,
-                sha256=sha256,
-            )
-        else:
-            upload = parameters.upload(values)
-            artifact = services.put(
-                user=user_of(request),
-                namespace=namespace,
-                content=upload.staged,
-                filename=filename or upload.name_as_sent,
-                declared_type=upload.content_type or "",
-                sha256=sha256,
-            )
+        with accept_uploads(request._request):  # noqa: SLF001 - Django's own request
+            artifact = _put(user_of(request), parameters.body(request.data))
         body = StoredArtifactSerializer(artifact).data
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -97,14 +75,32 @@ class ArtifactView(V1View):
         return selectors.get_by_object_id(user_of(request), namespace, ref)
 
 
+def _put(user: User, values: Mapping[str, Any]) -> FileArtifact:
+    namespace = parameters.namespace_ref(values)
+    filename = parameters.text(values, "filename")
+    sha256 = parameters.text(values, "sha256")
+    if url := parameters.link(values):
+        return services.put_link(
+            user=user, namespace=namespace, url=url, filename=filename, sha256=sha256
+        )
+    upload = parameters.upload(values)
+    return services.put(
+        user=user,
+        namespace=namespace,
+        content=upload.staged,
+        filename=filename or upload.name_as_sent,
+        declared_type=upload.content_type or "",
+        sha256=sha256,
+    )
+
+
 class ArtifactListView(V1View):
     """The artifacts of one namespace."""
 
     @schema.list_artifacts
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         ref = parameters.namespace_ref(request.query_params)
-        namespace = selectors.get_namespace(user_of(request), ref)
-        return Response(ArtifactListSerializer(namespace).data)
+        return list_response(selectors.get_namespace(user_of(request), ref))
 
 
 class SaveView(V1View):
@@ -113,11 +109,11 @@ class SaveView(V1View):
     kind: NamespaceKind = NamespaceKind.SESSION
 
     @schema.save_namespace
-    def post(self, request: Request, **names: str) -> Response:
+    def post(self, request: Request, **names: str) -> HttpResponseBase:
         ref = NamespaceRef(self.kind, names[f"{self.kind}_id"])
         namespace = selectors.get_namespace(user_of(request), ref)
         services.save_namespace(namespace)
-        return Response(ArtifactListSerializer(namespace).data)
+        return list_response(namespace)
 
 
 class HealthView(V1View):

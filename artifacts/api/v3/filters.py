@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
+from artifacts.exceptions import InvalidError
 from artifacts.models import FileArtifact
-from artifacts.refs import ArtifactKind, NamespaceKind
+from artifacts.models.file_artifact import FileArtifactQuerySet
+from artifacts.refs import ArtifactKind, NamespaceKind, NamespaceRef
 
 
 class _MomentField(IsoDateTimeField):
@@ -27,16 +29,23 @@ class _MomentFilter(filters.IsoDateTimeFilter):
     field_class = _MomentField
 
 
+class _TextFilter(filters.CharFilter):
+    """Takes a text as it is: blanks around an id are part of it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, strip=False, **kwargs)
+
+
 class ArtifactFilter(filters.FilterSet):
     """All filters given must hold."""
 
-    session_id = filters.CharFilter(method="in_namespace", label="Session")
-    execution_id = filters.CharFilter(method="in_namespace", label="Execution")
+    session_id = _TextFilter(method="in_namespace", label="Session")
+    execution_id = _TextFilter(method="in_namespace", label="Execution")
     kind = filters.ChoiceFilter(
         choices=[(kind.value, kind.name.lower()) for kind in ArtifactKind]
     )
-    mime_type = filters.CharFilter(label="Media type")
-    filename = filters.CharFilter(lookup_expr="icontains", label="Part of file name")
+    mime_type = _TextFilter(label="Media type")
+    filename = _TextFilter(method="named", label="Part of file name")
     created_after = _MomentFilter("created_at", "gte", label="Not before")
     created_before = _MomentFilter("created_at", "lt", label="Before")
 
@@ -44,6 +53,16 @@ class ArtifactFilter(filters.FilterSet):
         model = FileArtifact
         fields: tuple[str, ...] = ()
 
-    def in_namespace(self, queryset, name: str, value: str):  # type: ignore[no-untyped-def]
-        kind = NamespaceKind(name.removesuffix("_id"))
-        return queryset.filter(namespace__kind=kind, namespace__external_id=value)
+    def in_namespace(
+        self, queryset: FileArtifactQuerySet, name: str, value: str
+    ) -> FileArtifactQuerySet:
+        try:
+            ref = NamespaceRef(NamespaceKind(name.removesuffix("_id")), value)
+        except InvalidError:  # nothing was ever put under such an id
+            return queryset.none()
+        return queryset.in_namespace(ref)
+
+    def named(
+        self, queryset: FileArtifactQuerySet, name: str, value: str
+    ) -> FileArtifactQuerySet:
+        return queryset.named_like(value)

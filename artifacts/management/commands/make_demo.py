@@ -44,6 +44,7 @@ class Command(BaseCommand):
         if users.filter(username=OPERATOR).exists():
             self._say("again", url=url)
             return
+        self.stderr.write("Making the demo; its pictures take a moment ...", str)
         user = user_named(USERNAME)
         made = samples()
         # What this process has in memory, the server would never see.

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from artifacts import selectors, services
 from artifacts.exceptions import ArtifactError, InvalidError
-from artifacts.models import Namespace
+from artifacts.models import FileArtifact, Namespace
+from artifacts.models.batches import in_batches
 from artifacts.models.file_artifact import FileArtifactQuerySet
-from artifacts.models.paging import paged
 from artifacts.refs import ArtifactKind, NamespaceKind, NamespaceRef
 
 BAR = 30
@@ -62,12 +62,15 @@ class Command(BaseCommand):
             raise CommandError(f"{done.failed} could not be read.")
 
     def _render(self, artifacts: FileArtifactQuerySet, done: _Done) -> None:
-        for artifact in paged(artifacts):
+        for artifact in in_batches(artifacts):
             try:
                 services.redraw(artifact)
             except (ArtifactError, FileNotFoundError) as error:
-                done.failed += 1
-                self.stderr.write(f"{artifact.pk}: {error}")
+                if FileArtifact.objects.filter(pk=artifact.pk).exists():
+                    done.failed += 1
+                    self.stderr.write(f"{artifact.pk}: {error}")
+                else:
+                    done.deleted += 1
             else:
                 done.drawn += bool(artifact.thumbnail_base64)
                 done.without += not artifact.thumbnail_base64
@@ -76,7 +79,7 @@ class Command(BaseCommand):
     def _show(self, done: _Done) -> None:
         """Move the bar, where somebody looks at it."""
         if sys.stderr.isatty():
-            number = done.drawn + done.without + done.failed
+            number = done.drawn + done.without + done.failed + done.deleted
             bar = "#" * (BAR * number // done.total)
             end = "\n" if number == done.total else "\r"
             self.stderr.write(f"[{bar:<{BAR}}] {number}/{done.total}", ending=end)
@@ -90,6 +93,8 @@ class _Done:
     drawn: int = 0
     without: int = 0
     failed: int = 0
+    deleted: int = 0
+    "Meanwhile, by others: nothing is wrong with them."
 
 
 def _namespace(options: dict[str, Any]) -> NamespaceRef | None:

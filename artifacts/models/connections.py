@@ -1,4 +1,4 @@
-"""The database connection of a request, while bytes are under way."""
+"""The database connection of this thread."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from django.db import close_old_connections, connection
 
 
 def release_connection() -> None:
-    """Give it back to the pool: a slow client may take minutes; the next query gets one."""
+    """Give it back to the pool before something that takes long; the next query gets one.
+
+    Within a transaction it stays.
+    """
     if not connection.in_atomic_block:
         close_old_connections()
