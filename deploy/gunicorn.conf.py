@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 def _number(variable: str, default: int) -> int:
     value = os.environ.get(variable) or str(default)
     if not (value.isascii() and value.isdecimal() and int(value) > 0):
-        sys.exit(f"{variable} is {value!r}: give a whole number of 1 or more.")
+        sys.exit(f"{variable} is {value!r}; it has to be a whole number.")
     return int(value)
 
 
@@ -91,7 +91,7 @@ def _check() -> int:
         django.setup()
         found = [message for message in run_checks() if message.level >= WARNING]
     except ImproperlyConfigured as error:
-        print(f"The service does not start: {error}", file=sys.stderr, flush=True)
+        print(error, file=sys.stderr, flush=True)
         return 1
     for message in found:
         print(message, file=sys.stderr)
