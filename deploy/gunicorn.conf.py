@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 def _number(variable: str, default: int) -> int:
     value = os.environ.get(variable) or str(default)
     if not (value.isascii() and value.isdecimal() and int(value) > 0):
-        sys.exit(f"{variable} is {value!r}: give a whole number of 1 or more.")
+        sys.exit(f"{variable} is {value!r}; it has to be a whole number.")
     return int(value)
 
 
@@ -53,6 +53,8 @@ worker_class = Worker
 threads = _number("THREADS", 32)
 # Half of them are left for files, stores and the database.
 _descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+if _descriptors == resource.RLIM_INFINITY:
+    _descriptors = 2000
 worker_connections = min(1000, max(threads + 1, _descriptors // 2))
 # Bytes in memory are one process's own.
 _in_memory = os.environ.get("ARTIFACTS_LIVE_STORE") == "memory"
@@ -89,7 +91,7 @@ def _check() -> int:
         django.setup()
         found = [message for message in run_checks() if message.level >= WARNING]
     except ImproperlyConfigured as error:
-        print(f"The service does not start: {error}", file=sys.stderr, flush=True)
+        print(error, file=sys.stderr, flush=True)
         return 1
     for message in found:
         print(message, file=sys.stderr)

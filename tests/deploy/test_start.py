@@ -31,7 +31,7 @@ def started(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
         ("ARTIFACTS_GRACE_SECONDS", "0", "artifacts.E001"),
         ("ARTIFACTS_PERSISTED_STORE", "file://{}/live/saved", "artifacts.E007"),
         ("ARTIFACTS_MAX_BYTES", "2GB", "ARTIFACTS_MAX_BYTES is"),
-        ("THREADS", "many", "THREADS is 'many'"),
+        ("THREADS", "many", "THREADS is 'many'; it has"),
     ],
 )
 def test_start__is_refused(
