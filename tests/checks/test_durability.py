@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,10 +14,7 @@ from artifacts.checks.durability import check_live_redis
 from paradigm.storages import storage
 from tests.servers.ports import free_port, wait_for
 
-pytestmark = pytest.mark.skipif(
-    "redis" not in os.environ.get("ARTIFACTS_TEST_STORES", ""),
-    reason="Redis takes no part in this run",
-)
+pytestmark = pytest.mark.needs("redis")
 
 
 @pytest.fixture

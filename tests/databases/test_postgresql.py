@@ -16,9 +16,7 @@ from artifacts.databases.postgresql.base import DatabaseWrapper
 from tests.servers.postgresql import Cluster
 
 pytestmark = [
-    pytest.mark.skipif(
-        configured.vendor != "postgresql", reason="this run has another database"
-    ),
+    pytest.mark.needs("postgresql"),
     pytest.mark.django_db,
 ]
 LIMITS = "connect_timeout=2&silence_timeout=0.3&pool_timeout=0.5"

@@ -15,9 +15,7 @@ from django.db import OperationalError, connection, connections, transaction
 
 from artifacts.databases.sqlite3.turns import Turns, turns_of
 
-pytestmark = pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="the database of this run is another"
-)
+pytestmark = pytest.mark.needs("sqlite")
 _HOLDER = """
 import sys
 from artifacts.databases.sqlite3.turns import Turns

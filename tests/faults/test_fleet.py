@@ -21,10 +21,7 @@ from tests.servers.ports import free_port, wait_for
 from tests.servers.postgresql import Cluster
 
 _S3 = os.environ.get("ARTIFACTS_TEST_S3", "")
-pytestmark = pytest.mark.skipif(
-    not _S3 or not os.environ.get("DATABASE_URL", "").startswith("postgres"),
-    reason="this run has no servers",
-)
+pytestmark = pytest.mark.needs("postgresql", "redis", "s3")
 MODES: tuple[Mode, ...] = ("refuse", "hang", "cut")
 
 

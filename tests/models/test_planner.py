@@ -7,7 +7,7 @@ from artifacts.models import FileArtifact, Namespace, planner
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif("connection.vendor != 'sqlite'"),
+    pytest.mark.needs("sqlite"),
 ]
 
 

@@ -12,7 +12,7 @@ from artifacts.refs import NamespaceKind, NamespaceRef
 
 Put = Callable[..., FileArtifact]
 TABLE = "artifacts_fileartifact"
-on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'")
+on_sqlite = pytest.mark.needs("sqlite")
 
 
 def named_like(text: str) -> list[str]:
