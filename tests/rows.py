@@ -15,6 +15,9 @@ from artifacts.refs import uuid7
 from artifacts.thumbnails.result import VERSION
 
 IN_SESSION = 4
+_NARROWED = re.compile(
+    r'"artifacts_fileartifact"\."(kind|mime_type|filename|namespace_id)" (=|LIKE)'
+).search
 PAGE = 100
 """Rows of the longest page; a small table may be read whole for one."""
 
@@ -72,18 +75,22 @@ def rows_in_vain(queries: CaptureQueriesContext) -> list[str]:
 
 
 def _sqlite(sql: str) -> list[str]:
-    """Every row is read by a scan; a LIMIT ends one that goes as the list is sorted."""
+    """Every row is read by a scan, and every one of a user where no more is asked for.
+
+    A LIMIT ends what goes as the list is sorted, if nothing is passed over.
+    """
     if re.search(r"FROM \(SELECT 1 FROM artifacts_\w+_parts", sql):
         return []
-    lines = _explained("EXPLAIN QUERY PLAN", sql)
-    is_cut = sql.endswith("LIMIT 1001") and "WHERE" not in sql
-    return [
-        line
-        for line in lines
-        if re.match(r"SCAN artifacts_(fileartifact|namespace)\b", line)
-        and "_saved" not in line  # has only the rows that are asked for
-        and not is_cut
-    ]
+    found = []
+    for line in _explained("EXPLAIN QUERY PLAN", sql):
+        scan = re.match(r"SCAN artifacts_(fileartifact|namespace)\b(?!.*_saved)", line)
+        if scan and not (sql.endswith("LIMIT 1001") and "WHERE" not in sql):
+            found.append(line)
+        if re.search(
+            r"\((user|owner)_id=\?( AND created_at\S+)?\)", line
+        ) and _NARROWED(sql):
+            found.append(line)
+    return found
 
 
 def _postgresql(sql: str) -> list[str]:

@@ -106,8 +106,9 @@ def make_missing(*, using: str) -> None:
     Django's migrations may remake a table of SQLite, and a database's owner may not be
     allowed to add pg_trgm: hence after every `migrate`, not by one migration.
     """
+    tables = connections[using].introspection.table_names()
     for table, column in SEARCHED.items():
-        if exists(table, using=using):
+        if table not in tables or exists(table, using=using):
             continue
         try:
             with transaction.atomic(using=using):
