@@ -11,7 +11,7 @@ from artifacts.services.delete import delete
 from artifacts.services.manifests import write_manifest
 from artifacts.services.put import put, put_link
 from artifacts.services.save import save_namespace
-from artifacts.services.sweep import save_idle_namespaces, sweep, sweep_in_background
+from artifacts.services.sweeper import save_idle_namespaces, sweep, sweep_in_background
 from artifacts.services.thumbnails import redraw, warm
 
 __all__ = [

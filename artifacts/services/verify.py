@@ -30,7 +30,7 @@ from artifacts.services.manifests import (
     write_manifest,
 )
 from artifacts.services.pace import Pace
-from artifacts.services.sweep import sweep_unfinished
+from artifacts.services.sweeper import sweep_unfinished
 from artifacts.services.trash import empty_trash, in_trash, put_back, set_aside
 from artifacts.stores.manifest import Entry, Manifest, key_of, manifest_keys
 from artifacts.stores.object_store import object_store

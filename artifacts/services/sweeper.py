@@ -77,10 +77,11 @@ def sweep_unfinished(*, delete: bool = True, thorough: bool = False) -> list[str
 def sweep_in_background() -> None:
     """Have a thread of this process sweep for as long as the process lives."""
     if conf.ARTIFACTS_SWEEP_SECONDS:
-        threading.Thread(target=_sweep_on, name="sweeper", daemon=True).start()
+        threading.Thread(target=sweep_on, name="sweeper", daemon=True).start()
 
 
-def _sweep_on() -> None:
+def sweep_on() -> None:
+    """Sweep again and again, whatever goes wrong."""
     pause = threading.Event()
     while not pause.wait(conf.ARTIFACTS_SWEEP_SECONDS):
         try:
