@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, strategies
 from rest_framework.test import APIClient
 
-from artifacts import services
+from artifacts import services, stores
 from artifacts.api.ranges import UnsatisfiableError, parse_range
+from artifacts.exceptions import CorruptError
 from artifacts.models import FileArtifact
 from tests.api.support import body
 
@@ -212,3 +213,38 @@ def test_parse_range__never_leaves_the_content(
         assert part.start == first
         assert part.length > 0
         assert part.start + part.length <= total
+
+
+@pytest.fixture
+def through_this_process(settings: Any) -> None:
+    """Use stores whose bytes the kernel cannot send, as those of far ones."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "live": memory, "default": memory}
+
+
+@pytest.mark.parametrize("damaged", [b"012345678X", b"01234", b""])
+def test_content__other_bytes_than_were_put_are_no_answer(
+    damaged: bytes, through_this_process: None, api: APIClient, put: Put
+) -> None:
+    """They left as a 200, with the ETag and the digest of those that were put."""
+    artifact = put(CONTENT)
+    stores.live().replace(artifact.storage_path, damaged)
+    for url in (
+        f"/api/v3/artifacts/{artifact.pk}/content",
+        f"/v1/artifacts?session_id=s-1&object_id={artifact.object_id}",
+    ):
+        assert api.get(url).status_code == 503
+
+
+def test_content__breaks_off_before_the_end_of_other_bytes(
+    through_this_process: None, api: APIClient, put: Put
+) -> None:
+    content = bytes(range(256)) * 4096
+    artifact = put(content)
+    stores.live().replace(artifact.storage_path, content[:-1] + b"!")
+    response: Any = api.get(f"/api/v3/artifacts/{artifact.pk}/content")
+    assert response.status_code == 200
+    sent = []
+    with pytest.raises(CorruptError, match=artifact.object_id):
+        sent.extend(iter(response.streaming_content))
+    assert sum(map(len, sent)) < len(content)

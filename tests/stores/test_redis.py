@@ -5,6 +5,7 @@ import io
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -253,3 +254,21 @@ def test_storage__is_read_only_once_written(store: RedisStore) -> None:
         store.storage.open(KEY, "wb")
     with pytest.raises(NotImplementedError):
         store.storage.url(KEY)
+
+
+def test_sweep_unfinished__uploads_that_nothing_ends(store: RedisStore) -> None:
+    """A process killed between two commands left one that never expired."""
+    storage = store.storage
+    name = f"{storage.prefix}:{{artifacts/ab/x}}:0123456789abcdef"
+    storage.client.hset(name, "0", b"half of it")
+    expiring = f"{storage.prefix}:{{artifacts/ab/y}}:0123456789abcdef"
+    storage.client.hset(expiring, "0", b"under way")
+    storage.client.expire(expiring, UNFINISHED)
+    store.place(KEY, io.BytesIO(b"whole"))
+    now = datetime.now(UTC)
+    assert list(store.sweep_unfinished(now, delete=True)) == []
+    found = list(store.sweep_unfinished(now, delete=True, thorough=True))
+    assert found == [name]
+    assert not storage.client.exists(name)
+    assert storage.client.exists(expiring)
+    assert read_all(store, KEY) == b"whole"

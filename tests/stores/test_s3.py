@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qs, urlsplit
@@ -185,3 +186,16 @@ def test_presigned_url__of_the_public_address_is_accepted(tmp_path: Path) -> Non
     signed = store.presigned_url(KEY, seconds=60, headers={})
     assert requests.get(signed, timeout=10).content == b"abc"
     empty(store)
+
+
+def test_sweep_unfinished__uploads_that_nobody_completed(store: S3Store) -> None:
+    """A killed process left their parts, which no listing shows, for ever."""
+    names = {"Bucket": store.storage.bucket_name, "Key": store._name(KEY)}
+    made = store._client.create_multipart_upload(**names)
+    now = datetime.now(UTC)
+    early, late = now - timedelta(hours=1), now + timedelta(hours=1)
+    assert list(store.sweep_unfinished(early, delete=True)) == []
+    (found,) = store.sweep_unfinished(late, delete=False)
+    assert found == f"{KEY} (upload {made['UploadId']})"
+    assert list(store.sweep_unfinished(late, delete=True)) == [found]
+    assert list(store.sweep_unfinished(late, delete=True)) == []
