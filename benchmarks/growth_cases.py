@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -160,7 +159,7 @@ def _admin(admin: Client, filled: Filled) -> Iterator[tuple[str, Call]]:
         "reason": {"thumbnail_reason__exact": "damaged"},
         "owner": {"user__id__exact": str(filled.owner.pk)},
         "session": {"namespace__id__exact": str(filled.small.pk)},
-        "date": {"created_at__gte": (artifact.created_at + timedelta(1)).isoformat()},
+        "date": {"created_at__lt": artifact.created_at.isoformat()},
         "search common name": {"q": "picture"},
         "search name of one": {"q": NEEDLE},
         "search name of nothing": {"q": "haystack"},

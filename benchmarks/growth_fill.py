@@ -13,8 +13,8 @@ from artifacts.thumbnails.result import VERSION
 
 IN_SESSION = 10
 """Artifacts of an ordinary session."""
-RARE = 3_000
-"""One artifact of so many is of a rare kind."""
+RARE = 5
+"""Artifacts of a rare kind, at every size."""
 NEEDLE = "the only Needle.png"
 """The file name of one artifact."""
 _BEGINNING = "2026-01-01 00:00:00"
@@ -51,7 +51,7 @@ def fill(rows: int) -> Filled:
         "picture": _PICTURE,
         "needle": NEEDLE,
         "in_session": IN_SESSION,
-        "rare": RARE,
+        "rare": rows // RARE,
         "rows": rows,
         "in_sessions": rows - rows // 10,
     }
