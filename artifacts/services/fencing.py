@@ -1,7 +1,7 @@
 """Whether this database is the one that the persisted store belongs to.
 
-The store is marked with the identity and the generation of the database that last wrote
-to it (`database.json`). A database that is another one, or an older copy, must not
+Both stores are marked with the identity and the generation of the database that last
+wrote to them (`database.json`). A database that is another one, or an older copy, must not
 write: it would list less than there is, delete what it does not know, and hand out
 object references twice. It is mended by the right backup or by
 `rebuild_from_manifests`, which makes the database that it was run on the store's.
@@ -28,7 +28,7 @@ from artifacts.stores.object_store import Document, ObjectStore
 logger = logging.getLogger(__name__)
 
 KEY = "database.json"
-"""On the persisted store: the mark."""
+"""On each store: the mark."""
 SECONDS = 60.0
 """For which a process believes what it has seen; it is told of a restart by starting."""
 SECONDS_AWAY = 5.0
@@ -41,6 +41,11 @@ SAMPLE = 50
 _ANOTHER = (
     "The persisted store belongs to another database than this one. Give the service "
     "the right DATABASE_URL, or run `manage.py rebuild_from_manifests`."
+)
+_LIVE_OF_ANOTHER = (
+    "The live store belongs to another database than this one: give each installation "
+    "one of its own. If the other database is lost, run "
+    "`manage.py rebuild_from_manifests`."
 )
 _OLDER = (
     "The database is an older copy of the one that the persisted store was last written "
@@ -99,6 +104,10 @@ def claim() -> None:
     installation = Installation.objects.current()
     written = False
     while not written:
+        _, document = _read(stores.live())
+        written = _write(stores.live(), installation, document)
+    written = False
+    while not written:
         mark, document = _read(store)
         ahead = mark.generation if mark else 0
         Installation.objects.filter(pk=installation.pk, generation__lte=ahead).update(
@@ -127,6 +136,16 @@ def _compare(store: ObjectStore) -> None:
     if mark is None or mark.generation < installation.generation:
         # Where another process has just written it, the next check compares.
         _write(store, installation, document)
+    _compare_live(stores.live(), installation)
+
+
+def _compare_live(store: ObjectStore, installation: Installation) -> None:
+    """Look at the mark of the live store, which may have been emptied at any time."""
+    mark, document = _read(store)
+    if mark is None:
+        _write(store, installation, document)
+    elif mark.database != installation.pk:
+        raise OutdatedError(_LIVE_OF_ANOTHER)
 
 
 def _knows_nothing_of(store: ObjectStore) -> bool:

@@ -6,7 +6,6 @@ lists is never deleted because the database does not know it.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,23 +15,24 @@ from django.utils import timezone
 
 from artifacts import selectors, stores
 from artifacts.conf import conf
-from artifacts.exceptions import ArtifactError, BytesMissingError, OutdatedError
+from artifacts.exceptions import BytesMissingError, OutdatedError
 from artifacts.models import FileArtifact, Installation, Namespace, PendingDeletion
 from artifacts.models.batches import batches, in_batches
 from artifacts.services import fencing
 from artifacts.services.deletions import finish_deletions
 from artifacts.services.digests import has_digest
+from artifacts.services.findings import Fault, Finding, RefusedError
 from artifacts.services.inventory import Found, Inventory
-from artifacts.services.manifests import (
-    current_manifest,
-    is_newer,
-    may_know_more,
-    write_manifest,
+from artifacts.services.manifest_faults import (
+    fault_of_manifest,
+    is_due,
+    namespace_of,
 )
+from artifacts.services.manifests import write_manifest
 from artifacts.services.pace import Pace
 from artifacts.services.sweeper import sweep_unfinished
 from artifacts.services.trash import empty_trash, in_trash, put_back, set_aside
-from artifacts.stores.manifest import Entry, Manifest, key_of, manifest_keys
+from artifacts.stores.manifest import key_of, manifest_keys
 from artifacts.stores.object_store import object_store
 
 PROBES = "probes"
@@ -40,35 +40,6 @@ MANY = 10
 """So few objects without a row are no sign of a wrong database."""
 SHARE = 0.1
 """More than this share of all objects without a row is one."""
-
-
-class Fault(enum.StrEnum):
-    """What can be wrong; those up to `STRANDED` can be repaired without a loss."""
-
-    ORPHAN = "bytes without a row"
-    LEFTOVER = "live copy of a saved artifact"
-    STALE_MANIFEST = "manifest differs from the database"
-    UNFINISHED = "upload that a crash left"
-    STRANDED = "bytes of a row in the trash"
-    LOST_ROW = "manifest lists what has no row: run rebuild_from_manifests"
-    NEWER_MANIFEST = "manifest newer than the database: run rebuild_from_manifests"
-    UNREADABLE = "manifest that cannot be read, of a session without a row"
-    OUTDATED = "wrong database"
-    MISSING = "row without bytes"
-    CORRUPT = "bytes differ from their SHA-256"
-
-
-class RefusedError(ArtifactError):
-    """A repair that could delete what is not lost is not begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault, where it is, and whether it was repaired."""
-
-    fault: Fault
-    place: str
-    repaired: bool = False
 
 
 @dataclass(slots=True)
@@ -110,10 +81,10 @@ class Verification:
             self.objects = inventory.count("object")
             stale = list(self._compare_manifests(inventory))
             lost = list(self._lost_rows(inventory))
-            yield from lost
-            yield from (one for one in stale if one.fault != Fault.STALE_MANIFEST)
+            unknown = [one for one in stale if one.fault != Fault.STALE_MANIFEST]
+            yield from lost + unknown
             leftovers = list(self._compare_objects(inventory, before))
-            self._refuse_where_rows_are_missing(inventory, lost)
+            self._refuse_where_rows_are_missing(inventory, lost + unknown)
             yield from self._repair_manifests(stale)
             yield from self._repair_leftovers(leftovers)
             yield from self._repair_orphans(inventory)
@@ -131,8 +102,8 @@ class Verification:
         """Compare each manifest with its namespace; note what it lists."""
         seen = set[UUID]()
         for key in manifest_keys(stores.persisted()):
-            namespace = _namespace_of(key)
-            fault = _fault_of_manifest(key, namespace, inventory)
+            namespace = namespace_of(key)
+            fault = fault_of_manifest(key, namespace, inventory)
             if fault is not None:
                 yield Finding(fault, key)
             if namespace is not None:
@@ -140,7 +111,7 @@ class Verification:
         saved = Namespace.objects.exclude(revision=0, saved_at=None)
         saved = saved.only("id", "revision", "written_revision")
         for namespace in in_batches(saved, size=1000):
-            if namespace.pk not in seen and not _is_due(namespace):
+            if namespace.pk not in seen and not is_due(namespace):
                 yield Finding(Fault.STALE_MANIFEST, key_of(namespace.pk))
 
     def _lost_rows(self, inventory: Inventory) -> Iterator[Finding]:
@@ -189,8 +160,8 @@ class Verification:
             return
         if lost:
             raise RefusedError(
-                "Nothing is repaired: rows are missing that manifests list. Run "
-                "`manage.py rebuild_from_manifests` first."
+                "Nothing is repaired: manifests list, or may list, what has no row. Run "
+                "`manage.py rebuild_from_manifests` first, and mend what it reports."
             )
         many = orphans > MANY and orphans > SHARE * inventory.count("object")
         if orphans and (many or not FileArtifact.objects.exists()):
@@ -203,7 +174,7 @@ class Verification:
         for finding in stale:
             if finding.fault != Fault.STALE_MANIFEST:
                 continue
-            namespace = _namespace_of(finding.place)
+            namespace = namespace_of(finding.place)
             if self.repair and namespace is not None:
                 write_manifest(namespace)
             yield Finding(finding.fault, finding.place, self.repair)
@@ -282,54 +253,6 @@ class Verification:
                 return None
             return Fault.MISSING
         return None
-
-
-def _namespace_of(key: str) -> Namespace | None:
-    try:
-        pk = UUID(key.rpartition("/")[2].removesuffix(".json"))
-    except ValueError:
-        return None
-    return Namespace.objects.select_related("owner").filter(pk=pk).first()
-
-
-def _fault_of_manifest(
-    key: str, namespace: Namespace | None, inventory: Inventory
-) -> Fault | None:
-    try:
-        manifest = Manifest.read(stores.persisted(), key)
-    except FileNotFoundError:
-        return None  # set aside since
-    except ValueError:
-        return Fault.UNREADABLE if namespace is None else Fault.STALE_MANIFEST
-    newer = namespace is None or may_know_more(manifest, namespace)
-    ids = [one for one in map(_id_of, manifest.artifacts) if one]
-    inventory.list_entries(ids, key, newer=newer)
-    if namespace is None:
-        return None
-    if is_newer(manifest, namespace):
-        return Fault.NEWER_MANIFEST
-    return Fault.STALE_MANIFEST if _differs(manifest, namespace) else None
-
-
-def _id_of(entry: Entry) -> UUID | None:
-    try:
-        return UUID(entry.id)
-    except ValueError:
-        return None
-
-
-def _is_due(namespace: Namespace) -> bool:
-    """Say whether the sweeper knows already that the manifest has to be written."""
-    return namespace.written_revision < namespace.revision
-
-
-def _differs(manifest: Manifest, namespace: Namespace) -> bool:
-    if _is_due(namespace):
-        return False
-    expected = current_manifest(namespace)
-    namespace.refresh_from_db()
-    same = (manifest.artifacts, manifest.unreadable) == (expected.artifacts, ())
-    return not same and not _is_due(namespace)
 
 
 def _known(ids: list[UUID]) -> set[UUID]:

@@ -14,8 +14,9 @@ from django.core.management import CommandError, call_command
 from artifacts import services, stores
 from artifacts.models import FileArtifact, Namespace
 from artifacts.refs import NamespaceKind, NamespaceRef
+from artifacts.services.findings import Fault
 from artifacts.services.rebuild import rebuild
-from artifacts.services.verify import Fault, Verification
+from artifacts.services.verify import Verification
 
 Put = Callable[..., FileArtifact]
 

@@ -6,7 +6,8 @@ import json
 
 from artifacts import selectors, stores
 from artifacts.models import FileArtifact, Namespace
-from artifacts.services.verify import Fault, Verification
+from artifacts.services.findings import Fault
+from artifacts.services.verify import Verification
 
 
 def read(artifact: FileArtifact) -> bytes:

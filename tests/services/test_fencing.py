@@ -17,8 +17,8 @@ from artifacts.models.installation import RUN, end_generation
 from artifacts.models.namespace import MARGIN
 from artifacts.refs import NamespaceRef
 from artifacts.services import fencing
+from artifacts.services.findings import RefusedError
 from artifacts.services.rebuild import rebuild
-from artifacts.services.verify import RefusedError
 from artifacts.stores.object_store import ObjectStore
 from tests.services.support import faults, read
 
@@ -127,6 +127,29 @@ def test_rebuild__makes_the_store_this_databases(
     assert read(selectors.get_artifact(owner, str(saved.pk))) == b"saved"
     # A reference that was live and unsaved, and is in no manifest, is not handed out.
     assert new.namespace.sequence > 16 * MARGIN
+
+
+def test_check__live_store_of_another_database(put: Put, settings: Any) -> None:
+    """Two installations used one Redis: each took the other's bytes for nobody's."""
+    settings.ARTIFACTS_GRACE_SECONDS = -5
+    theirs = put(b"theirs")
+    become_another_database()
+    stores.persisted().delete(fencing.KEY)  # which is its own
+    with pytest.raises(OutdatedError, match="live store"):
+        put(b"new", owner=User.objects.create_user("bob"))
+    with pytest.raises(RefusedError, match="live store"):
+        faults(repair=True)
+    stores.live().stat(theirs.storage_path)
+    list(rebuild())  # says that the other database is lost
+    put(b"new", owner=User.objects.get())
+
+
+def test_check__live_store_that_was_emptied_is_marked_again(put: Put) -> None:
+    put(b"one")
+    stores.live().delete(fencing.KEY)
+    fencing.forget()
+    put(b"two")
+    stores.live().stat(fencing.KEY)
 
 
 def test_rebuild__not_into_a_database_in_use(put: Put) -> None:

@@ -15,8 +15,8 @@ from artifacts.models import FileArtifact, Installation, Namespace, PendingDelet
 from artifacts.models.installation import end_generation
 from artifacts.refs import NamespaceRef, storage_key, uuid7
 from artifacts.services import fencing
+from artifacts.services.findings import Fault, RefusedError
 from artifacts.services.rebuild import rebuild
-from artifacts.services.verify import Fault, RefusedError
 from tests.services.support import faults, manifest_of, read
 
 Put = Callable[..., FileArtifact]

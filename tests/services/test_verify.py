@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,9 +17,10 @@ from artifacts import selectors, services, stores
 from artifacts.models import FileArtifact, Namespace
 from artifacts.refs import storage_key, uuid7
 from artifacts.services import save
+from artifacts.services.findings import Fault, RefusedError
 from artifacts.services.rebuild import rebuild
 from artifacts.services.trash import empty_trash, set_aside
-from artifacts.services.verify import Fault, RefusedError, Verification
+from artifacts.services.verify import Verification
 from artifacts.stores.object_store import object_store
 from tests.services.support import faults, manifest_of, read
 
@@ -101,6 +103,49 @@ def test_verify__what_a_manifest_lists_is_never_an_orphan(
     stores.persisted().stat(saved.storage_path)
     assert [outcome.added for outcome in rebuild()] == [1]
     assert faults(repair=True) == []
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_verify__refuses_where_a_manifest_may_list_more(
+    whole: bool, put: Put, no_grace: None
+) -> None:
+    """Of a session that is not known, and whose manifest is damaged."""
+    put(b"known")
+    key = storage_key(uuid7())
+    stores.persisted().place(key, BytesIO(b"x"))
+    document = b"{"
+    if whole:
+        entry = {"storage_path": key}
+        document = json.dumps(
+            {
+                "format": 2,
+                "id": str(uuid7()),
+                "owner": "alice",
+                "kind": "session",
+                "external_id": "x",
+                "sequence": 1,
+                "created_at": "2026-01-01T00:00:00+00:00",
+                "artifacts": [
+                    {
+                        "id": str(uuid7()),
+                        "object_id": "doc_000001",
+                        "kind": "doc",
+                        "filename": "a",
+                        "storage_path": "x",
+                        "bytes": 1,
+                        "mime_type": "text/plain",
+                        "sha256": "0" * 64,
+                        "created_at": "2026-01-01T00:00:00+00:00",
+                    },
+                    entry,
+                ],
+            }
+        ).encode()
+    stores.persisted().replace(f"manifests/{uuid7()}.json", document)
+    assert Fault.UNREADABLE in faults()
+    with pytest.raises(RefusedError):
+        faults(repair=True)
+    stores.persisted().stat(key)
 
 
 def test_verify__refuses_where_rows_are_missing_on_a_large_scale(

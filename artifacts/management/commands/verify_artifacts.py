@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from artifacts.services.findings import RefusedError
 from artifacts.services.pace import Pace
-from artifacts.services.verify import RefusedError, Verification
+from artifacts.services.verify import Verification
 
 INTERRUPTED = 130
 """Of a program that Ctrl-C ended, as a shell says it."""
