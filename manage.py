@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 INTERRUPTED = 130
-"""What a shell says of a program that Ctrl-C ended."""
+"""Exit code of a program that Ctrl-C ended, as shells have it."""
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paradigm.settings")

@@ -21,7 +21,7 @@ ASK_SECONDS = 60
 """For one answer; the first comes when the workers have imported everything."""
 USAGE = 2
 INTERRUPTED = 130
-"""What a shell says of a program that Ctrl-C ended."""
+"""Exit code of a program that Ctrl-C ended, as shells have it."""
 
 
 def port_number(text: str) -> int:

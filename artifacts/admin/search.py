@@ -1,4 +1,4 @@
-"""How operators find an artifact or a session by what they have in hand.
+"""Search of the admin: an artifact or a session by what operators have in hand.
 
 Each way to match a word is one that an index answers, so that the database can take
 them one by one; a condition on a joined table would make it look at every row.

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a client is told; what it was goes to the log alone."""
+    """An answer to a client; the cause goes to the log alone."""
 
     status: int
     code: str

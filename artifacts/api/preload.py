@@ -1,4 +1,4 @@
-"""What Python and Django load when it is first used, loaded before the first request.
+"""Preloading of what Python and Django load when it is first used.
 
 An import needs a descriptor: where none is left, each would fail for a reason that no
 client and no log would understand.

@@ -1,4 +1,4 @@
-"""Whether the Redis that holds live artifacts may forget them."""
+"""Checks of a Redis that holds live artifacts and may forget them."""
 
 from __future__ import annotations
 

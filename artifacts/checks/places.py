@@ -1,4 +1,4 @@
-"""Whether two stores rest in one place, however their URLs spell it.
+"""Comparison of the places of two stores, however their URLs spell them.
 
 Either would take the other's objects for its own: what is saved would be deleted as a
 live copy, and the bytes of one as bytes without a row of the other.

@@ -180,7 +180,7 @@ class FileArtifact(models.Model):
         return f"{self.object_id} ({self.filename})"
 
     thumbnail_tried = False
-    """Whether this object's thumbnail was asked for before its first `save()`."""
+    """True once this object's thumbnail was asked for, before its first `save()`."""
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row; a new one gets its thumbnail and its object reference first.
@@ -268,7 +268,7 @@ class FileArtifact(models.Model):
 
     @property
     def stored(self) -> tiers.Stored:
-        """Where its bytes are to be found, and what they have to be."""
+        """Place, size and digest of its bytes."""
         name = f"{self.object_id or self.pk} in {self.namespace_id}"
         return tiers.Stored(
             self.storage_path, self.is_live, self.bytes, self.sha256, name

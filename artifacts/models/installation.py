@@ -1,4 +1,4 @@
-"""Which database this is, and what it still has to do."""
+"""Identity of this database, and deletions that it still has to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SQLite is told of its tables before they are large.
+"""Statistics that SQLite is given of its tables before they are large.
 
 PostgreSQL keeps statistics by itself. SQLite has none until somebody asks for them, and
 takes every first column of an index for rare: it would go through all of a user's

@@ -1,4 +1,4 @@
-"""Whether stored bytes are those that were put."""
+"""Comparison of stored bytes with those that were put."""
 
 from __future__ import annotations
 

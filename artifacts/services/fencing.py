@@ -1,4 +1,4 @@
-"""Whether this database is the one that the persisted store belongs to.
+"""Fencing: only the database that the stores belong to may write.
 
 Both stores are marked with the identity and the generation of the database that last
 wrote to them (`database.json`). A database that is another one, or an older copy, must not

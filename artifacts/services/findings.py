@@ -1,4 +1,4 @@
-"""What a verification finds."""
+"""Findings of a verification."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from artifacts.exceptions import ArtifactError
 
 
 class Fault(enum.StrEnum):
-    """What can be wrong; those up to `STRANDED` can be repaired without a loss."""
+    """Faults; those up to `STRANDED` can be repaired without a loss."""
 
     ORPHAN = "bytes without a row"
     LEFTOVER = "live copy of a saved artifact"

@@ -40,7 +40,7 @@ class Found:
 
 
 class Inventory:
-    """What is in the stores, and what the manifests list; gone when closed."""
+    """Objects of the stores and entries of the manifests; gone when closed."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="artifacts-verify-")

@@ -1,4 +1,4 @@
-"""Whether a manifest says what the database says."""
+"""Comparison of manifests with the database."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from artifacts.stores.manifest import Entry, Manifest, manifest_keys, moment
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What one manifest gave the database."""
+    """Outcome of one manifest."""
 
     namespace: str
     added: int
@@ -45,7 +45,7 @@ class Rebuilt:
 
 
 _REFUSED = (ValueError, ValidationError, DataError, IntegrityError)
-"""What a value raises that the database cannot take."""
+"""Errors of a value that the database cannot take."""
 
 
 def rebuild(*, adopt: bool = False) -> Iterator[Rebuilt]:

@@ -109,7 +109,7 @@ def _publish(namespace: Namespace, copied: list[FileArtifact]) -> None:
 
 
 def _seconds_to_follow() -> int:
-    """How long after a save somebody may still open a live copy by its own name."""
+    """Seconds after a save in which somebody may still open a live copy by its name."""
     if conf.ARTIFACTS_DELIVERY == "stream":
         return 0
     return conf.ARTIFACTS_REDIRECT_SECONDS + 60

@@ -1,4 +1,4 @@
-"""What has to be done by itself, sooner or later: the sweeper's rounds.
+"""The sweeper: work that is done by itself, round by round.
 
 The database says what is to do, so that a round that dies loses nothing, and rounds of
 several processes at once do no harm.

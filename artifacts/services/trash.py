@@ -1,4 +1,4 @@
-"""What was set aside: kept for a second grace time, put back where a row needs it.
+"""The trash: bytes that were set aside, kept for a second grace time.
 
 The keys are `trash/<day>/<key>`.
 """

@@ -1,4 +1,4 @@
-"""Whether database, stores and manifests agree, and mending what can be mended.
+"""Comparison of database, stores and manifests, and repair of what can be repaired.
 
 What no row and no manifest knows is set aside before it is deleted. What a manifest
 lists is never deleted because the database does not know it.

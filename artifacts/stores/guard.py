@@ -1,4 +1,4 @@
-"""What stands between the threads of a server and one far store.
+"""A guard between the threads of a server and one far store.
 
 A store that hangs would take every thread, and with them all that does not need it.
 """

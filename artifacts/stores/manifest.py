@@ -59,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a stored manifest is; `version` is the document's, for `swap()`."""
+    """Revision and sequence of a stored manifest; `version` is for `swap()`."""
 
     revision: int
     sequence: int

@@ -17,7 +17,7 @@ Fetch = Callable[[int, int], bytes]
 
 
 class Reader(Protocol):
-    """What reading needs of bytes, wherever they come from."""
+    """A source of bytes, wherever they come from."""
 
     def read(self, size: int, /) -> bytes: ...
     def close(self) -> None: ...

@@ -16,7 +16,7 @@ class Limits:
     wall_seconds: float = 8.0
     """After which the child is needed for others; it tells nothing of the file."""
     wait_seconds: float = 4.0
-    """How long a caller queues for a free child."""
+    """Seconds that a caller queues for a free child."""
     pictures_per_child: int = 500
     """After so many a child is replaced, against leaks in the codecs."""
     children: int = 2

@@ -120,7 +120,7 @@ def test_draw__cpu_time(on_disk: OnDisk) -> None:
 
 
 def test_draw__patience_until_it_is_judged_by_cpu_time(on_disk: OnDisk) -> None:
-    """Who draws in the background waits so much longer than the wall clock allows."""
+    """Factor by which background rendering outwaits the wall clock's limit."""
     limits = Limits(children=1, cpu_seconds=1, wall_seconds=0.01)
     file = on_disk(ENDLESS)
     child_of(limits)

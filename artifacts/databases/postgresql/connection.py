@@ -27,7 +27,7 @@ _Value = TypeVar("_Value")
 
 
 class Server:
-    """What all connections of a process know of the server that they talk to."""
+    """Knowledge of a server that all connections of a process share."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Connection(psycopg.Connection[Any]):
     made_at = 0.0
     """When, by the monotonic clock."""
     is_patient = False
-    """Whether a statement may take as long as it wants, as those of migrations do."""
+    """Permission for a statement to take as long as it wants, as in migrations."""
 
     def wait(
         self,

@@ -1,4 +1,4 @@
-"""How long PostgreSQL is waited for: the defaults, and how a URL's query changes them.
+"""Time limits of PostgreSQL: the defaults, and how a URL's query changes them.
 
 `postgres://host/name?statement_timeout=120`: seconds, 0 for no limit. libpq's own
 parameters are taken as they are, `options` among them, which is sent last and wins.
@@ -34,7 +34,7 @@ _MARGIN = 5
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """What the client waits for, in seconds."""
+    """Seconds that the client waits."""
 
     silence: float
     "Without an answer for so long, it is looked whether the server answers at all."

@@ -18,7 +18,7 @@ from artifacts.refs import ArtifactKind, NamespaceKind, NamespaceRef
 BAR = 30
 """Characters of the progress bar."""
 INTERRUPTED = 130
-"""What a shell says of a program that Ctrl-C ended."""
+"""Exit code of a program that Ctrl-C ended, as shells have it."""
 
 
 class Command(BaseCommand):
