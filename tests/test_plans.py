@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from artifacts import selectors
-from artifacts.models import FileArtifact
+from artifacts import selectors, services
+from artifacts.models import FileArtifact, Namespace
+from artifacts.refs import NamespaceKind, NamespaceRef
+from artifacts.services import fencing
 from tests.rows import make_rows, rows_in_vain
 
 ROWS = 2_000
@@ -147,3 +149,27 @@ def test_queries__as_many_whatever_is_there(
     user.artifact_namespaces.all().delete()
     make_rows(user, ROWS)
     assert len(captured(lambda: client.get(path))) == few
+
+
+def test_sweep__nothing_to_do(rows: list[FileArtifact]) -> None:
+    """It asked for live artifacts of all namespaces, every minute."""
+    Namespace.objects.update(unsaved=False)
+    fencing.check()  # which is once a minute
+    queries = captured(lambda: list(services.sweep(idle_seconds=0)))
+    # All of that index is to be done: it has no other rows.
+    in_vain = [one for one in rows_in_vain(queries) if "INDEX namespace_due" not in one]
+    assert in_vain == []
+
+
+def test_delete__in_a_large_session(
+    user: User, put: Callable[..., FileArtifact]
+) -> None:
+    """Each delete wrote the manifest of all others anew."""
+    few = put(b"one", namespace=NamespaceRef(NamespaceKind.SESSION, "small"))
+    many = [put(b"%d" % number) for number in range(20)]
+    for namespace in Namespace.objects.all():
+        services.save_namespace(namespace)
+    asked = [
+        len(captured(functools.partial(services.delete, row))) for row in (few, many[7])
+    ]
+    assert asked[0] == asked[1]

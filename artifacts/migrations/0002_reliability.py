@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='namespace',
-            index=models.Index(condition=models.Q(('written_revision__lt', models.F('revision'))), fields=['id'], name='namespace_due'),
+            index=models.Index(condition=models.Q(('written_revision__lt', models.F('revision'))), fields=['last_put_at'], name='namespace_due'),
         ),
         migrations.AddIndex(
             model_name='pendingdeletion',

@@ -162,7 +162,7 @@ class Namespace(models.Model):
                 name="namespace_unsaved",
             ),
             models.Index(
-                fields=["id"],
+                fields=["last_put_at"],
                 condition=Q(written_revision__lt=F("revision")),
                 name="namespace_due",
             ),
