@@ -22,6 +22,7 @@ from artifacts.services.rebuild import rebuild
 from artifacts.services.trash import empty_trash, set_aside
 from artifacts.services.verify import Verification
 from artifacts.stores.object_store import object_store
+from paradigm.storages import storage
 from tests.services.support import faults, manifest_of, read
 
 Put = Callable[..., FileArtifact]
@@ -268,11 +269,13 @@ def test_verify__repair_writes_manifests_that_are_due(put: Put) -> None:
 
 @pytest.mark.parametrize("legacy", [False, True])
 def test_verify__copy_that_a_crash_left(
-    legacy: bool, put: Put, no_grace: None, settings: Any
+    legacy: bool, put: Put, no_grace: None, settings: Any, tmp_path: Path
 ) -> None:
     """They lay beside their objects, where nothing looked for them."""
+    root = tmp_path / "on-disk"
+    disk: Any = storage(f"file://{root}", data_dir=tmp_path, folder="")
+    settings.STORAGES = {**settings.STORAGES, "live": disk}
     put(b"known")
-    root = Path(settings.STORAGES["live"]["OPTIONS"]["location"])
     path = root / ("artifacts/ab/.partial-x" if legacy else ".partial/put-x")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"half of it")
