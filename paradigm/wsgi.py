@@ -6,6 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from artifacts.api.draining import draining
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paradigm.settings")
 
-application = get_wsgi_application()
+application = draining(get_wsgi_application())

@@ -36,6 +36,8 @@ from artifacts.stores.manifest import key_of, manifest_keys
 from artifacts.stores.object_store import object_store
 
 PROBES = "probes"
+ROWS = 1000
+"""Rows that are compared at a time."""
 MANY = 10
 """So few objects without a row are no sign of a wrong database."""
 SHARE = 0.1
@@ -215,7 +217,7 @@ class Verification:
         installation = Installation.objects.current()
         if self.deep and self.resume and installation.scrubbed_to:
             rows = rows.filter(pk__gt=installation.scrubbed_to)
-        for batch in batches(rows, size=1000):
+        for batch in batches(rows, size=ROWS):
             where = inventory.tiers_of(row.pk for row in batch)
             for row in batch:
                 self.rows += 1

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
 
 import pytest
+from django.core.files.storage import InMemoryStorage  # noqa: TID251 - itself
 
 from artifacts.stores.disk import DiskStore
 from artifacts.stores.object_store import CHUNK, ObjectStore
@@ -187,6 +188,18 @@ def test_memory__does_not_grow_with_the_object(whole: ObjectStore) -> None:
         tracemalloc.stop()
     assert count == size
     assert peak < size // 2, peak // CHUNK
+
+
+def test_document__of_a_store_without_guarantees() -> None:
+    """Django's own, such as memory and Azure, compares before it writes."""
+    plain = ObjectStore(InMemoryStorage())
+    assert plain.swap("a", b"one", version=None)
+    assert not plain.swap("a", b"two", version=None)
+    found = plain.document("a", head=2)
+    assert found.data == b"on"
+    assert plain.swap("a", b"longer", version=found.version)
+    assert not plain.swap("a", b"late", version=found.version)
+    assert list(plain.sweep_unfinished(datetime.now(UTC), delete=True)) == []
 
 
 def test_swap__only_in_place_of_what_was_looked_at(whole: ObjectStore) -> None:
