@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from artifacts import services, stores
 from artifacts.api.ranges import UnsatisfiableError, parse_range
 from artifacts.exceptions import CorruptError
 from artifacts.models import FileArtifact
+from paradigm.storages import storage
 from tests.api.support import body
 
 Put = Callable[..., FileArtifact]
@@ -248,3 +250,16 @@ def test_content__breaks_off_before_the_end_of_other_bytes(
     with pytest.raises(CorruptError, match=artifact.object_id):
         sent.extend(iter(response.streaming_content))
     assert sum(map(len, sent)) < len(content)
+
+
+def test_content__local_file_that_was_cut_short_breaks_off(
+    api: APIClient, put: Put, settings: Any, tmp_path: Path
+) -> None:
+    disk: Any = storage(f"file://{tmp_path}/live", data_dir=tmp_path, folder="")
+    settings.STORAGES = {**settings.STORAGES, "live": disk}
+    artifact = put(CONTENT)
+    stores.live().replace(artifact.storage_path, CONTENT[:4])
+    response: Any = api.get(f"/api/v3/artifacts/{artifact.pk}/content")
+    with pytest.raises(CorruptError):
+        b"".join(response.streaming_content)
+    response.close()

@@ -16,8 +16,10 @@ from django.utils import timezone
 from artifacts import services, stores
 from artifacts.exceptions import StoreError
 from artifacts.models import FileArtifact, Installation, Namespace, PendingDeletion
+from artifacts.models.installation import Tier
 from artifacts.refs import NamespaceKind, NamespaceRef
 from artifacts.services import fencing, sweeper as sweeping
+from artifacts.services.deletions import delete_later
 from artifacts.stores.object_store import ObjectStore
 from tests.services.support import faults, manifest_of, read
 
@@ -47,7 +49,7 @@ def test_sweep_if_it_is_time__also_after_a_clock_was_set_back(put: Put) -> None:
 
 
 def test_sweep_on__outlives_whatever_happens(
-    monkeypatch: pytest.MonkeyPatch, settings: Any
+    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """PostgreSQL was restarted, and nothing swept any more."""
     settings.ARTIFACTS_SWEEP_SECONDS = 0.001
@@ -198,6 +200,54 @@ def test_save__two_at_once_on_a_store_that_reads_back_wrongly(
     assert faults(deep=True) == []
     entries: Any = manifest_of(artifacts[0].namespace)["artifacts"]
     assert len(entries) == 20
+
+
+def test_sweep_if_it_is_time__says_what_failed(
+    put: Put, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = put(b"lost")
+    stores.live().delete(lost.storage_path)
+    idle()
+    assert sweeping.sweep_if_it_is_time()
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "session s-1" in said
+    assert lost.object_id in said
+
+
+def test_sweep__deletes_as_many_as_there_are(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(b"one")
+    for module in ("deletions", "sweeper"):
+        monkeypatch.setattr(f"artifacts.services.{module}.BATCH", 2)
+    delete_later([f"artifacts/00/{number}" for number in range(5)], Tier.LIVE)
+    list(services.sweep(idle_seconds=3600))
+    assert not PendingDeletion.objects.exists()
+
+
+def test_sweep__namespace_that_is_gone_meanwhile(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = put(b"one")
+    second = put(b"two", namespace=NamespaceRef(NamespaceKind.EXECUTION, "e-1"))
+
+    def act(namespace: Namespace) -> None:
+        FileArtifact.objects.all().delete()
+        Namespace.objects.exclude(pk=namespace.pk).delete()
+
+    monkeypatch.setattr(sweeping, "save_namespace", act)
+    outcomes = [namespace.pk for namespace, _ in services.sweep(idle_seconds=0)]
+    assert outcomes == [first.namespace_id]
+    assert second.namespace_id not in outcomes
+
+
+def test_sweep_in_background__in_a_thread(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    begun = threading.Event()
+    monkeypatch.setattr(sweeping, "sweep_on", begun.set)
+    sweeping.sweep_in_background()
+    assert begun.wait(60)
 
 
 def connection_close() -> None:

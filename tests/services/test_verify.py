@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from artifacts import selectors, services, stores
-from artifacts.models import FileArtifact, Namespace
+from artifacts.exceptions import BytesMissingError
+from artifacts.models import FileArtifact, Installation, Namespace
 from artifacts.refs import storage_key, uuid7
 from artifacts.services import save
 from artifacts.services.findings import Fault, RefusedError
@@ -311,3 +312,72 @@ def test_verify__repairs_while_another_connection_writes(
                 cursor.execute("UPDATE artifacts_namespace SET sequence = sequence + 1")
     finally:
         other.close()
+
+
+def test_verify__probe_that_a_crash_left(put: Put, no_grace: None) -> None:
+    put(b"known")
+    for store in (stores.live(), stores.persisted()):
+        store.place("probes/0123456789abcdef", BytesIO(b"x"))
+    assert faults() == [Fault.UNFINISHED] * 2
+    assert faults(repair=True) == [Fault.UNFINISHED] * 2
+    assert faults() == []
+
+
+def test_verify__says_that_the_database_is_another(put: Put) -> None:
+    put(b"known")
+    Installation.objects.all().delete()
+    assert faults() == [Fault.OUTDATED]
+
+
+def test_verify__counts_other_peoples_objects(put: Put) -> None:
+    put(b"known")
+    for number in range(7):
+        stores.live().place(f"artifacts/theirs/{number}", BytesIO(b"x"))
+    verification = Verification()
+    assert list(verification.run()) == []
+    assert verification.foreign.endswith(" and 2 more")
+
+
+def test_verify__slow_put_is_not_set_aside(
+    put: Put, no_grace: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row came after the rows were compared; another object went by itself."""
+    known = put(b"known")
+    gone = storage_key(uuid7())
+    stores.live().place(gone, BytesIO(b"x"))
+    compare = Verification._compare_objects
+
+    def and_then(self: Verification, inventory: Any, before: Any) -> Iterator[Any]:
+        yield from compare(self, inventory, before)
+        for batch in inventory.batches():
+            for found in batch:
+                inventory.add_orphan(found)
+        stores.live().delete(gone)
+
+    monkeypatch.setattr(Verification, "_compare_objects", and_then)
+    assert faults(repair=True) == []
+    stores.live().stat(known.storage_path)
+
+
+def test_verify__row_that_is_deleted_meanwhile(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifact = put(b"content")
+    stores.live().delete(artifact.storage_path)
+
+    def deleted(row: FileArtifact) -> None:
+        FileArtifact.objects.all().delete()
+        raise BytesMissingError
+
+    monkeypatch.setattr(selectors, "locate", deleted)
+    assert faults() == []
+
+
+def test_verify__manifest_that_is_set_aside_meanwhile(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.save_namespace(put(b"content").namespace)
+    keys = [f"manifests/{uuid7()}.json", "manifests/notes.json"]
+    stores.persisted().replace(keys[1], b"[]")
+    monkeypatch.setattr("artifacts.services.verify.manifest_keys", lambda _: keys)
+    assert faults() == [Fault.UNREADABLE, Fault.STALE_MANIFEST]

@@ -5,7 +5,13 @@ import json
 
 import pytest
 
-from artifacts.stores.manifest import FORMAT, Entry, Manifest, manifest_keys
+from artifacts.stores.manifest import (
+    FORMAT,
+    Entry,
+    Manifest,
+    manifest_keys,
+    read_manifest_head,
+)
 from artifacts.stores.object_store import ObjectStore
 from tests.stores.sources import read_all
 
@@ -95,4 +101,42 @@ def test_parse__something_is_missing(missing: str) -> None:
 def test_read__not_a_manifest(store: ObjectStore, text: bytes) -> None:
     store.replace(MANIFEST.key, text)
     with pytest.raises(ValueError, match=r"manifest|Expecting|decode"):
+        Manifest.read(store, MANIFEST.key)
+
+
+def test_read_head__of_both_formats(store: ObjectStore) -> None:
+    assert read_manifest_head(store, MANIFEST.key) is None
+    newer = dataclasses.replace(MANIFEST, revision=5)
+    newer.write(store)
+    head = read_manifest_head(store, MANIFEST.key)
+    assert head is not None
+    assert (head.revision, head.sequence) == (5, 7)
+    former = {**document(), "format": 1}
+    for name in ("revision", "generation", "unreadable"):
+        del former[name]
+    store.replace(MANIFEST.key, json.dumps(former, indent=1).encode())
+    head = read_manifest_head(store, MANIFEST.key)
+    assert head is not None
+    assert (head.revision, head.sequence) == (0, 7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{}",
+        b'{"artifacts": []}',
+        b'{"sequence": "1", "artifacts": []}',
+        b'x"artifacts":',
+    ],
+)
+def test_read_head__not_a_manifest(store: ObjectStore, text: bytes) -> None:
+    store.replace(MANIFEST.key, text)
+    with pytest.raises(ValueError, match="Not a manifest"):
+        read_manifest_head(store, MANIFEST.key)
+
+
+def test_read__nested_too_deep(store: ObjectStore) -> None:
+    store.replace(MANIFEST.key, b"[" * 100_000)
+    with pytest.raises(ValueError, match="nested"):
         Manifest.read(store, MANIFEST.key)
