@@ -34,7 +34,9 @@ class Process:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, answers: Callable[[], object]) -> None:
-        """Start, and wait until `answers` raises nothing more."""
+        """Start unless it runs, and wait until `answers` raises nothing more."""
+        if self._process is not None:
+            return
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 self._command,
