@@ -51,11 +51,10 @@ def end() -> None:
     """End the services; what is on the persisted store goes with its server."""
     _running.close()
     settings_for.cache_clear()
-    _redis.cache_clear()
 
 
-@functools.cache
 def _redis() -> str:
+    """Start one: a live store belongs to one database."""
     port = free_port()
     folder = _running.enter_context(tempfile.TemporaryDirectory())
     command = [shutil.which("redis-server") or "", "--port", str(port)]

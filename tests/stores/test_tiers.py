@@ -14,6 +14,7 @@ from artifacts.exceptions import CorruptError
 from artifacts.stores import tiers
 from artifacts.stores.object_store import ObjectStore
 from artifacts.stores.tiers import Stored
+from paradigm.storages import storage
 
 CONTENT = bytes(range(256)) * 40
 
@@ -95,7 +96,9 @@ def test_open_at__a_part_is_taken_as_it_is(in_memory: None) -> None:
     reader.close()
 
 
-def test_open_at__the_kernel_sends_local_files() -> None:
+def test_open_at__the_kernel_sends_local_files(settings: Any, tmp_path: Path) -> None:
+    disk: Any = storage(f"file://{tmp_path}/disk", data_dir=tmp_path, folder="")
+    settings.STORAGES = {**settings.STORAGES, "live": disk}
     place(stores.live())
     reader = tiers.open_at(stored())
     assert isinstance(reader, io.FileIO)
